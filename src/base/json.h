@@ -48,6 +48,13 @@ const struct json *json_member(const struct json *object, const char *name);
  * The text must be valid UTF-8 (else the buffer's failure is set). */
 void json_put_string(struct buf *b, struct bytes text);
 
+/* Canonical writing: the whole value, members in their order, no white space. A number that is not
+ * `is_integer` sets the buffer's failure. */
+void json_put(struct buf *b, const struct json *value);
+
+/* True if the text is one value, byte for byte as json_put would write it. */
+CHECKED bool json_canonical(struct bytes text, struct err *e);
+
 /* Canonical writing: bytes as a JSON string of standard base64 with padding (RFC 4648 section 4). */
 void json_put_base64(struct buf *b, struct bytes bytes);
 
