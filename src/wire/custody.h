@@ -1,0 +1,218 @@
+/*
+ * The protocol between the daemon and the keeper (docs/protocol/custody.md): messages of
+ * wire/frame, each a type and a payload of canonical JSON. One table row a message: its type, name,
+ * who sends it, its size limit and its fields. Writing and reading both follow from that row.
+ *
+ * The daemon asks; each question carries a `tag` of its choosing (0 .. 2^53-1) that the answer
+ * repeats. Answers may come in another order than the questions. Every question gets exactly one
+ * answer: the one its row names, or REFUSED. The keeper pushes CHECKPOINT unasked.
+ *
+ * Ownership: texts, bytes and lists of a message read live in the arena or are views of the
+ * payload; both must outlive the message. Threads: no state. Pure: bytes in, bytes out.
+ * What it does not do: frames (wire/frame), deciding what may be asked when (keeper/dispatch).
+ */
+#ifndef SEALWARD_WIRE_CUSTODY_H
+#define SEALWARD_WIRE_CUSTODY_H
+
+#include "base/arena.h"
+#include "base/auto.h"
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/fields.h"
+
+#define CUSTODY_HASH_SIZE 32
+#define CUSTODY_ENTRY_MAX 65535
+#define CUSTODY_NOTE_MAX 16384
+#define CUSTODY_ITEMS_MAX 256
+#define CUSTODY_SIGNATURE_MAX 1024
+#define CUSTODY_EXTRA_MAX 8192
+/* The most that ENTRIES may be asked for, in bytes of entries. */
+#define CUSTODY_ENTRIES_BYTES_MAX (4 << 20)
+#define CUSTODY_ENTRIES_COUNT_MAX 65536
+#define CUSTODY_HASHES_MAX 128
+/* No payload is larger; for wire/frame. */
+#define CUSTODY_PAYLOAD_MAX (6 << 20)
+
+/* The numbers stand on the wire. */
+enum custody_type {
+    CUSTODY_STATE = 1,
+    CUSTODY_SHOW = 2,
+    CUSTODY_SUBMIT = 3,
+    CUSTODY_SIGN_AGAIN = 4,
+    CUSTODY_ENTRIES = 5,
+    CUSTODY_PROOF = 6,
+    CUSTODY_CHECKPOINT = 7,
+    CUSTODY_WAKE = 8,
+    CUSTODY_REFUSED = 128,
+    CUSTODY_STATE_IS = 129,
+    CUSTODY_ADMITTED = 131,
+    CUSTODY_RESULT = 132,
+    CUSTODY_ENTRIES_ARE = 133,
+    CUSTODY_PROOF_IS = 134,
+    CUSTODY_CHECKPOINT_IS = 135,
+    CUSTODY_AWAKE = 136,
+    CUSTODY_PUSH_CHECKPOINT = 192,
+};
+
+/* STATE, CHECKPOINT, WAKE; also the answer AWAKE: nothing but the tag, which stands first in every
+ * message but the push. */
+struct custody_bare {
+    int64_t tag;
+};
+
+/* SHOW: the gate of a start. The newest published checkpoint, or none and `first`, which only an
+ * operator's flag may set. Answered by STATE_IS. */
+struct custody_show {
+    int64_t tag;
+    struct bytes note; /* signed note; absent: none was ever published */
+    bool first;
+};
+
+/* SUBMIT: please admit an entry of this type with this body (evidence and all). */
+struct custody_submit {
+    int64_t tag;
+    struct bytes type;
+    struct bytes body; /* one canonical JSON object */
+};
+
+/* SIGN_AGAIN: the signature for an item of a request that is recorded already. */
+struct custody_sign_again {
+    int64_t tag;
+    int64_t entry;
+    int64_t item;
+};
+
+/* ENTRIES: from that index on, as many as fit into max_bytes (at least one, if there is one). */
+struct custody_entries {
+    int64_t tag;
+    int64_t from;
+    int64_t max_bytes;
+};
+
+enum custody_proof_kind { CUSTODY_INCLUSION, CUSTODY_CONSISTENCY };
+
+/* PROOF: that entry `from` is in the tree of `size`, or that the tree of `from` is its beginning.
+ */
+struct custody_proof {
+    int64_t tag;
+    int kind; /* enum custody_proof_kind */
+    int64_t from;
+    int64_t size;
+};
+
+struct custody_state {
+    int64_t tag;
+    int64_t size;           /* durable entries */
+    struct bytes root;      /* of the tree of that size */
+    bool started;           /* false: it can only withhold */
+    struct bytes authority; /* absent before entry 0 */
+    struct bytes digest;    /* of the canonical state */
+    int64_t rules_version;
+    bool clock_doubt;
+    struct bytes checkpoint; /* the newest signed note; absent if none */
+};
+
+struct custody_result {
+    int64_t item;
+    struct bytes signature;
+    struct bytes extra; /* what the keeper built and signed (SignedAttributes); absent if nothing */
+};
+
+struct custody_admitted {
+    int64_t tag;
+    int64_t index;
+    struct bytes entry;  /* the entry's bytes as they are in the record */
+    struct list results; /* struct custody_result, by item; empty for what signs nothing */
+};
+
+struct custody_refused {
+    int64_t tag;
+    struct bytes code; /* err_code_name */
+    struct bytes rule; /* may be empty */
+    struct bytes message;
+    struct bytes hint; /* may be empty */
+    int64_t entry;     /* the entry that stands against it, or -1 */
+};
+
+struct custody_again {
+    int64_t tag;
+    struct bytes signature;
+    struct bytes extra;
+};
+
+struct custody_entries_are {
+    int64_t tag;
+    int64_t from;
+    struct list entries; /* struct bytes each; empty: there is none at `from` yet */
+};
+
+struct custody_proof_is {
+    int64_t tag;
+    struct list hashes; /* struct bytes of 32 each, in the order of RFC 6962 */
+};
+
+struct custody_note {
+    int64_t tag;
+    struct bytes note; /* absent: none signed yet */
+};
+
+/* Everything admitted with an index below the note's size is now covered. */
+struct custody_push {
+    struct bytes note;
+};
+
+struct custody_message {
+    enum custody_type type;
+    union {
+        struct custody_bare bare;
+        struct custody_show show;
+        struct custody_submit submit;
+        struct custody_sign_again sign_again;
+        struct custody_entries entries;
+        struct custody_proof proof;
+        struct custody_state state;
+        struct custody_admitted admitted;
+        struct custody_refused refused;
+        struct custody_again again;
+        struct custody_entries_are entries_are;
+        struct custody_proof_is proof_is;
+        struct custody_note note;
+        struct custody_push push;
+    };
+};
+
+enum custody_sender { CUSTODY_DAEMON, CUSTODY_KEEPER };
+
+struct custody_row {
+    enum custody_type type;
+    const char *name;
+    enum custody_sender sender;
+    enum custody_type answer; /* a question's; 0 for what is not asked */
+    size_t max;               /* bytes of payload */
+    const struct fields *fields;
+};
+
+extern const struct custody_row custody_rows[];
+extern const size_t custody_row_count;
+
+/* The row of that number, NULL if there is none. */
+const struct custody_row *custody_row_find(unsigned type);
+
+/* Appends the payload (the type is the frame's). ERR_LIMIT or ERR_INTERNAL if the message is not
+ * what its row allows. */
+CHECKED bool custody_write(struct buf *payload, const struct custody_message *m, struct err *e);
+
+/* Reads the payload of a frame of that type that came from `sender`. ERR_INPUT says what is wrong;
+ * a message that the other side may not send is ERR_INPUT as well. */
+CHECKED bool custody_read(struct custody_message *ret, unsigned type, enum custody_sender sender,
+                          struct bytes payload, struct arena *a, struct err *e);
+
+/* Carries an error across: `m` becomes REFUSED with views of `refusal`, which must outlive it. */
+void custody_refuse(struct custody_message *m, int64_t tag, const struct err *refusal,
+                    int64_t entry);
+
+/* And back into an error on the other side; returns false like err_set. */
+bool custody_refusal(const struct custody_refused *refused, struct err *e);
+
+#endif
