@@ -28,11 +28,11 @@
 #define CUSTODY_SIGNATURE_MAX 1024
 #define CUSTODY_EXTRA_MAX 8192
 /* The most that ENTRIES may be asked for, in bytes of entries. */
-#define CUSTODY_ENTRIES_BYTES_MAX (4 << 20)
+#define CUSTODY_ENTRIES_BYTES_MAX (2 << 20)
 #define CUSTODY_ENTRIES_COUNT_MAX 65536
 #define CUSTODY_HASHES_MAX 128
 /* No payload is larger; for wire/frame. */
-#define CUSTODY_PAYLOAD_MAX (6 << 20)
+#define CUSTODY_PAYLOAD_MAX (4 << 20)
 
 /* The numbers stand on the wire. */
 enum custody_type {
