@@ -4,13 +4,14 @@
  * which they came, under the job number that the request carried. Job 0 is the worker's own: its
  * first message says that the token is open, or why it is not.
  *
- * Each message is a frame: a length of four bytes, big-endian, then that many bytes. Both ends are
- * the same build, so there is no version; but a worker runs a vendor's code, so what it answers is
- * outside bytes: everything is checked, a trailing byte is an error, and a list has a limit.
+ * Each message is a frame of wire/frame, its type the operation. Both ends are the same build, so
+ * there is no version; but a worker runs a vendor's code, so what it answers is outside bytes:
+ * everything is checked, a trailing byte is an error, and a list has a limit.
  *
- * What is read are views into the frame; an answer's list lives in the arena. Writers put a whole
- * frame behind what the buffer holds. No function here touches a descriptor. Kinds and mechanisms
- * of keys are numbers here; the token room gives them their meaning and checks their range.
+ * Ownership: what is read are views into the payload; an answer's list lives in the arena. Writers
+ * put a whole frame behind what the buffer holds. Threads: no state. Pure: bytes in, bytes out.
+ * Kinds and mechanisms of keys are numbers here; the token room gives them their meaning and
+ * checks their range.
  */
 #ifndef SEALWARD_WIRE_WORKER_H
 #define SEALWARD_WIRE_WORKER_H
@@ -19,10 +20,12 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "wire/frame.h"
 
-#define WORKER_REQUEST_MAX 5120             /* bytes of a request's frame, without its length */
-#define WORKER_ANSWER_MAX (4 * 1024 * 1024) /* the same of an answer: a list of all keys */
-#define WORKER_DATA_MAX 4096                /* bytes to be signed: a digest, or a short message */
+/* Payloads for wire/frame: of a request, and of an answer, which may list all keys of a token. */
+#define WORKER_REQUEST_MAX 5120
+#define WORKER_ANSWER_MAX (4u << 20)
+#define WORKER_DATA_MAX 4096 /* bytes to be signed: a digest, or a short message */
 #define WORKER_LABEL_MAX 128
 #define WORKER_ID_MAX 64 /* a key id of ours has 32; foreign keys may have others */
 #define WORKER_SPKI_MAX 2048
@@ -71,15 +74,10 @@ struct worker_answer {
 void worker_request_write(struct buf *b, const struct worker_request *request);
 void worker_answer_write(struct buf *b, const struct worker_answer *answer);
 
-/* `frame` is one frame's content. ERR_INPUT says what does not fit. */
-CHECKED bool worker_request_read(struct worker_request *ret, struct bytes frame, struct err *e);
-CHECKED bool worker_answer_read(struct worker_answer *ret, struct bytes frame, struct arena *a,
-                                struct err *e);
-
-/* Looks for a whole frame at the front of what was received so far. True with the content (a view)
- * and *ret_used, the bytes to drop afterwards; or with *ret_used 0 when more must come. False with
- * ERR_INPUT for a length above `max`: the stream cannot be read on. */
-CHECKED bool worker_frame_find(struct bytes *ret, size_t *ret_used, struct bytes received,
-                               size_t max, struct err *e);
+/* Both read one frame. ERR_INPUT says what does not fit. */
+CHECKED bool worker_request_read(struct worker_request *ret, const struct frame *frame,
+                                 struct err *e);
+CHECKED bool worker_answer_read(struct worker_answer *ret, const struct frame *frame,
+                                struct arena *a, struct err *e);
 
 #endif
