@@ -93,20 +93,21 @@ bool frame_next(struct frame_reader *r, struct frame *ret, bool *ret_found, stru
         rest.data += r->taken;
         rest.size -= r->taken;
     }
-    *ret_found = false;
-    if (rest.size < FRAME_HEADER_SIZE)
+    if (rest.size < FRAME_HEADER_SIZE) {
+        *ret_found = false;
         return true;
+    }
     size_t size = (size_t)rest.data[0] << 24 | (size_t)rest.data[1] << 16 |
                   (size_t)rest.data[2] << 8 | rest.data[3];
     if (size > r->max_payload)
         return err_set(e, ERR_LIMIT, "a frame of %zu bytes is announced, the limit is %zu", size,
                        r->max_payload);
-    if (rest.size - FRAME_HEADER_SIZE < size)
+    *ret_found = rest.size - FRAME_HEADER_SIZE >= size;
+    if (!*ret_found)
         return true;
     ret->type = rest.data[4];
     ret->payload = bytes_make(rest.data + FRAME_HEADER_SIZE, size);
     r->taken += FRAME_HEADER_SIZE + size;
-    *ret_found = true;
     return true;
 }
 
