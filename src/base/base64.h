@@ -22,8 +22,7 @@ void base64url_put(struct buf *b, struct bytes bytes);
 /* The bytes, copied into the arena; never NULL, not even for the empty text. ERR_INPUT tells the
  * offset of the first wrong character, ERR_LIMIT that the arena is full. */
 CHECKED bool base64_decode(struct bytes *ret, struct bytes text, struct arena *a, struct err *e);
-CHECKED bool base64url_decode(struct bytes *ret, struct bytes text, struct arena *a,
-                              struct err *e);
+CHECKED bool base64url_decode(struct bytes *ret, struct bytes text, struct arena *a, struct err *e);
 
 /* Standard base64 of exactly `size` bytes, such as a digest, written to `ret`. */
 CHECKED bool base64_decode_exactly(uint8_t *ret, size_t size, struct bytes text, struct err *e);

@@ -25,15 +25,15 @@ enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSO
 
 struct json {
     enum json_type type;
-    bool boolean;         /* JSON_BOOL */
-    bool is_integer;      /* JSON_NUMBER */
-    int64_t integer;      /* JSON_NUMBER with is_integer */
-    struct bytes raw;     /* the value's own text in the source, without white space around it */
-    struct bytes text;    /* JSON_STRING: decoded UTF-8 */
-    struct bytes name;    /* decoded name, where the value is a member of an object */
-    struct json *first;   /* JSON_ARRAY, JSON_OBJECT: elements or members in order */
-    struct json *next;    /* the next sibling */
-    size_t count;         /* JSON_ARRAY, JSON_OBJECT */
+    bool boolean;       /* JSON_BOOL */
+    bool is_integer;    /* JSON_NUMBER */
+    int64_t integer;    /* JSON_NUMBER with is_integer */
+    struct bytes raw;   /* the value's own text in the source, without white space around it */
+    struct bytes text;  /* JSON_STRING: decoded UTF-8 */
+    struct bytes name;  /* decoded name, where the value is a member of an object */
+    struct json *first; /* JSON_ARRAY, JSON_OBJECT: elements or members in order */
+    struct json *next;  /* the next sibling */
+    size_t count;       /* JSON_ARRAY, JSON_OBJECT */
 };
 
 /* Parses exactly one value with nothing behind it but white space. The tree lives in `a`, texts
@@ -55,7 +55,8 @@ void json_put(struct buf *b, const struct json *value);
 /* True if the text is one value, byte for byte as json_put would write it. */
 CHECKED bool json_canonical(struct bytes text, struct err *e);
 
-/* Canonical writing: bytes as a JSON string of standard base64 with padding (RFC 4648 section 4). */
+/* Canonical writing: bytes as a JSON string of standard base64 with padding (RFC 4648 section 4).
+ */
 void json_put_base64(struct buf *b, struct bytes bytes);
 
 #endif

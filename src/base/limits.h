@@ -7,7 +7,8 @@
 
 /* --- base --- */
 
-/* Nesting of JSON values. Our deepest statement has 12 levels; recursion stays under 10 KB of stack. */
+/* Nesting of JSON values. Our deepest statement has 12 levels; recursion stays under 10 KB of
+ * stack. */
 #define LIMIT_JSON_DEPTH 32
 
 /* Bytes of one JSON text: a page of entries as a client gets it is far below. */
@@ -24,7 +25,53 @@
 /* Bytes of an artifact name's pattern: bounds the work of text_fits. */
 #define LIMIT_PATTERN_SIZE 255
 
-/* A hundred years of 365.25 days, in milliseconds: sums of a time and a duration cannot overflow. */
+/* A hundred years of 365.25 days, in milliseconds: sums of a time and a duration cannot overflow.
+ */
 #define LIMIT_DURATION_MS INT64_C(3155760000000)
+
+/* --- rules: the record --- */
+
+/* Bytes of an entry: a C2SP entry bundle has a 16-bit length. */
+#define LIMIT_ENTRY 65535
+
+/* Bytes of a statement, so that its entry can be brought along by a later one. */
+#define LIMIT_STATEMENT 40000
+
+/* Bytes of an id: a kind of actor, a slash, and a name of at most 63. */
+#define LIMIT_ID 80
+
+/* Bytes of an SSHSIG blob: RSA-8192 key and signature take some 2,200. */
+#define LIMIT_SSHSIG 4096
+
+/* Bytes of an identity token: those of the large CI services have 1,500 to 3,000. */
+#define LIMIT_IDENTITY_TOKEN 8192
+
+/* Hashes of a consistency proof between any two sizes below 2^53. */
+#define LIMIT_PROOF_HASHES 108
+
+/* Bytes of an SSH public key blob, and of a SubjectPublicKeyInfo. */
+#define LIMIT_SSH_KEY 2048
+#define LIMIT_SPKI 2048
+
+/* Bytes of a URL or an issuer's name. */
+#define LIMIT_URL 512
+
+/* Bytes of the canonical text of one object of policy, and of one record of the state. */
+#define LIMIT_OBJECT 16384
+#define LIMIT_RECORD 65535
+
+/* Digests of one grant, artifacts that it declares by name, and items of one request. */
+#define LIMIT_GRANT_COUNT 100000
+#define LIMIT_GRANT_ARTIFACTS 256
+#define LIMIT_REQUEST_ITEMS 256
+
+/* Bytes of one preimage of a binding: SignedAttributes have some 200. */
+#define LIMIT_PREIMAGE 4096
+
+/* Bytes of a certificate and of its TBSCertificate. */
+#define LIMIT_CERTIFICATE 8192
+
+/* Milliseconds since 1970: the year 9999, the last that a certificate can name. */
+#define LIMIT_TIME_MS INT64_C(253402300799999)
 
 #endif
