@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/fields.h"
+#include "wire/refusal.h"
 
 #define BRAKE_PAYLOAD_MAX (2 << 20)
 #define BRAKE_ENTRIES_BYTES_MAX (1 << 20)
@@ -74,10 +75,7 @@ struct brake_subject_is {
 };
 
 struct brake_refused {
-    struct bytes code;
-    struct bytes rule;
-    struct bytes message;
-    struct bytes hint;
+    struct refusal why; /* refusal_err makes an error of it again */
 };
 
 struct brake_message {
@@ -116,8 +114,7 @@ CHECKED bool brake_write(struct buf *payload, const struct brake_message *m, str
 CHECKED bool brake_read(struct brake_message *ret, unsigned type, enum brake_sender sender,
                         struct bytes payload, struct arena *a, struct err *e);
 
-/* As custody_refuse and custody_refusal. */
-void brake_refuse(struct brake_message *m, const struct err *refusal);
-bool brake_refusal(const struct brake_refused *refused, struct err *e);
+/* As custody_refuse. */
+void brake_refuse(struct brake_message *m, struct err *refusal);
 
 #endif

@@ -20,6 +20,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/fields.h"
+#include "wire/refusal.h"
 
 #define CUSTODY_HASH_SIZE 32
 #define CUSTODY_ENTRY_MAX 65535
@@ -29,10 +30,12 @@
 #define CUSTODY_EXTRA_MAX 8192
 /* The most that ENTRIES may be asked for, in bytes of entries. */
 #define CUSTODY_ENTRIES_BYTES_MAX (2 << 20)
-#define CUSTODY_ENTRIES_COUNT_MAX 65536
+#define CUSTODY_ENTRIES_COUNT_MAX 8192
 #define CUSTODY_HASHES_MAX 128
 /* No payload is larger; for wire/frame. */
 #define CUSTODY_PAYLOAD_MAX (4 << 20)
+/* An arena of this maximum holds any message read. */
+#define CUSTODY_ARENA_MAX (16 << 20)
 
 /* The numbers stand on the wire. */
 enum custody_type {
@@ -83,7 +86,8 @@ struct custody_sign_again {
     int64_t item;
 };
 
-/* ENTRIES: from that index on, as many as fit into max_bytes (at least one, if there is one). */
+/* ENTRIES: from that index on, as many as fit into max_bytes of entries (at least one, if there is
+ * one), and at most CUSTODY_ENTRIES_COUNT_MAX. */
 struct custody_entries {
     int64_t tag;
     int64_t from;
@@ -128,11 +132,8 @@ struct custody_admitted {
 
 struct custody_refused {
     int64_t tag;
-    struct bytes code; /* err_code_name */
-    struct bytes rule; /* may be empty */
-    struct bytes message;
-    struct bytes hint; /* may be empty */
-    int64_t entry;     /* the entry that stands against it, or -1 */
+    struct refusal why; /* refusal_err makes an error of it again */
+    int64_t entry;      /* the entry that stands against it, or -1 */
 };
 
 struct custody_again {
@@ -208,11 +209,8 @@ CHECKED bool custody_write(struct buf *payload, const struct custody_message *m,
 CHECKED bool custody_read(struct custody_message *ret, unsigned type, enum custody_sender sender,
                           struct bytes payload, struct arena *a, struct err *e);
 
-/* Carries an error across: `m` becomes REFUSED with views of `refusal`, which must outlive it. */
-void custody_refuse(struct custody_message *m, int64_t tag, const struct err *refusal,
-                    int64_t entry);
-
-/* And back into an error on the other side; returns false like err_set. */
-bool custody_refusal(const struct custody_refused *refused, struct err *e);
+/* Carries an error across: `m` becomes REFUSED with views of `refusal` (see refusal_make), which
+ * must outlive it. `entry` is the entry that stands against it, or -1. */
+void custody_refuse(struct custody_message *m, int64_t tag, struct err *refusal, int64_t entry);
 
 #endif
