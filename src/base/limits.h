@@ -29,6 +29,20 @@
  */
 #define LIMIT_DURATION_MS INT64_C(3155760000000)
 
+/* --- proof --- */
+
+/* Bytes of a signed note: a checkpoint with as many post-quantum signatures as are taken. */
+#define LIMIT_NOTE 131072
+
+/* Signatures of one note; C2SP signed-note demands at least 16. */
+#define LIMIT_NOTE_SIGNATURES 32
+
+/* Bytes of the name of a note's key, and so of a log's origin. */
+#define LIMIT_NOTE_NAME 255
+
+/* Bytes of the file with the pinned authority: four short values. */
+#define LIMIT_AUTHORITY 4096
+
 /* --- rules: the record --- */
 
 /* Bytes of an entry: a C2SP entry bundle has a 16-bit length. */

@@ -15,9 +15,6 @@
 #include "proof/note.h"
 #include "proof/tree.h"
 
-#define AUTHORITY_BYTES_MAX 8192
-#define AUTHORITY_URL_MAX 1024
-
 struct authority {
     uint8_t id[TREE_HASH]; /* leaf hash of entry 0 */
     struct bytes origin;   /* of its log; a note key's name can be */

@@ -11,10 +11,10 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "proof/tile.h"
 
-#define BUNDLE_ENTRY_MAX 65535
-#define BUNDLE_BYTES_MAX (TILE_WIDTH * (2 + BUNDLE_ENTRY_MAX))
+#define BUNDLE_BYTES_MAX (TILE_WIDTH * (2 + LIMIT_ENTRY))
 
 struct bundle {
     size_t count;

@@ -16,15 +16,13 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/limits.h"
 
-#define NOTE_BYTES_MAX (256 * 1024)
-#define NOTE_SIGNATURES_MAX 64
-#define NOTE_NAME_MAX 255
 /* Room for the largest assigned kind, ML-DSA-44: a key of 1,312 bytes, a signature of 8 + 2,420. */
 #define NOTE_KEY_MAX 1312
 #define NOTE_SIGNATURE_MAX 4096
 #define NOTE_KEY_ID 4
-#define NOTE_KEY_TEXT_MAX (NOTE_NAME_MAX + 1 + 8 + 1 + (NOTE_KEY_MAX + 3) / 3 * 4)
+#define NOTE_KEY_TEXT_MAX (LIMIT_NOTE_NAME + 1 + 8 + 1 + (NOTE_KEY_MAX + 3) / 3 * 4)
 
 /* The signature type byte of signed-note. */
 enum note_type {
@@ -37,7 +35,7 @@ struct note_key {
     uint8_t id[NOTE_KEY_ID];
     size_t name_size;
     size_t key_size;
-    char name[NOTE_NAME_MAX];
+    char name[LIMIT_NOTE_NAME];
     uint8_t key[NOTE_KEY_MAX];
 };
 
@@ -68,7 +66,7 @@ struct note_signature {
 struct note {
     struct bytes text; /* with its last newline */
     size_t count;
-    struct note_signature signatures[NOTE_SIGNATURES_MAX];
+    struct note_signature signatures[LIMIT_NOTE_SIGNATURES];
 };
 
 /* Splits at the last blank line. ERR_INPUT for what is no note: not UTF-8, control characters, a

@@ -14,15 +14,14 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "proof/authority.h"
-#include "proof/bundle.h"
 #include "proof/checkpoint.h"
 #include "proof/note.h"
 #include "proof/path.h"
 
 /* First line, extra, index, hashes, blank line, checkpoint. */
-#define RECEIPT_BYTES_MAX                                                                          \
-    (64 + (BUNDLE_ENTRY_MAX + 2) / 3 * 4 + 64 + PATH_HASHES * 45 + NOTE_BYTES_MAX)
+#define RECEIPT_BYTES_MAX (64 + (LIMIT_ENTRY + 2) / 3 * 4 + 64 + PATH_HASHES * 45 + LIMIT_NOTE)
 
 struct receipt {
     struct bytes entry;
