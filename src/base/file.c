@@ -353,6 +353,20 @@ static bool file_sync_folder(const char *folder, struct err *e)
     return ok;
 }
 
+static bool file_sync_folder_of(const char *path, struct err *e)
+{
+    char *folder = file_folder_of(path);
+    bool ok = folder != NULL ? file_sync_folder(folder, e)
+                             : err_set(e, ERR_MEMORY, "out of memory writing %s", path);
+    free(folder);
+    return ok;
+}
+
+bool file_sync_name(const struct file *f, struct err *e)
+{
+    return file_sync_folder_of(f->path, e);
+}
+
 /* A new file beside `path`, its name in *ret_temporary (to be freed). */
 static int file_make_temporary(char **ret_temporary, const char *path)
 {
@@ -398,14 +412,7 @@ static bool file_put(const char *path, struct bytes bytes, mode_t mode, bool dur
 
 bool file_replace(const char *path, struct bytes bytes, mode_t mode, struct err *e)
 {
-    if (!file_put(path, bytes, mode, true, e)) {
-        return false;
-    }
-    char *folder = file_folder_of(path);
-    bool ok = folder != NULL ? file_sync_folder(folder, e)
-                             : err_set(e, ERR_MEMORY, "out of memory writing %s", path);
-    free(folder);
-    return ok;
+    return file_put(path, bytes, mode, true, e) && file_sync_folder_of(path, e);
 }
 
 bool file_replace_view(const char *path, struct bytes bytes, mode_t mode, struct err *e)

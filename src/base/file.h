@@ -75,6 +75,10 @@ CHECKED bool file_truncate(struct file *f, uint64_t size, struct err *e);
  * nothing may be believed about any write since the last success: the caller must end. */
 CHECKED bool file_sync(struct file *f, struct err *e);
 
+/* Makes the name of a file that file_open has just made durable in its folder; a file's own sync
+ * does not promise that. */
+CHECKED bool file_sync_name(const struct file *f, struct err *e);
+
 /* Exclusive advisory lock until `f` is freed; ERR_BUSY at once if another process holds it. */
 CHECKED bool file_lock(struct file *f, struct err *e);
 
