@@ -132,8 +132,8 @@ bool buf_ok(const struct buf *b, const char *what, struct err *e)
 {
     if (!b->failed)
         return true;
-    return err_set(e, ERR_LIMIT, "%s is larger than its limit of %zu bytes, or memory ran out", what,
-                   b->max);
+    return err_set(e, ERR_LIMIT, "%s is larger than its limit of %zu bytes, or memory ran out",
+                   what, b->max);
 }
 
 const char *buf_string(struct buf *b)

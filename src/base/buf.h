@@ -20,7 +20,8 @@ struct buf {
     bool failed;
 };
 
-#define BUF(maximum) ((struct buf){.data = 0, .size = 0, .capacity = 0, .max = (maximum), .failed = false})
+#define BUF(maximum)                                                                               \
+    ((struct buf){.data = 0, .size = 0, .capacity = 0, .max = (maximum), .failed = false})
 
 void buf_done(struct buf *b);
 AUTO_DONE(buf)

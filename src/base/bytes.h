@@ -50,6 +50,8 @@ static inline int bytes_compare(struct bytes a, struct bytes b)
 }
 
 /* For printf: "%.*s" with BYTES_PRINT(b). */
-#define BYTES_PRINT(b) (int)((b).size > 200 ? 200 : (b).size), (const char *)((b).data ? (b).data : (const uint8_t *)"")
+#define BYTES_PRINT(b)                                                                             \
+    (int)((b).size > 200 ? 200 : (b).size),                                                        \
+        (const char *)((b).data ? (b).data : (const uint8_t *)"")
 
 #endif

@@ -98,11 +98,11 @@ bool err_because(struct err *e, const char *format, ...)
 }
 
 static const char *const names[] = {
-    [ERR_NONE] = "none",           [ERR_INPUT] = "input",       [ERR_REFUSED] = "refused",
-    [ERR_AUTH] = "auth",           [ERR_NOT_FOUND] = "not-found", [ERR_CONFLICT] = "conflict",
-    [ERR_LIMIT] = "limit",         [ERR_STATE] = "state",       [ERR_BUSY] = "busy",
-    [ERR_IO] = "io",               [ERR_TOKEN] = "token",       [ERR_DAMAGED] = "damaged",
-    [ERR_MEMORY] = "memory",       [ERR_INTERNAL] = "internal",
+    [ERR_NONE] = "none",     [ERR_INPUT] = "input",         [ERR_REFUSED] = "refused",
+    [ERR_AUTH] = "auth",     [ERR_NOT_FOUND] = "not-found", [ERR_CONFLICT] = "conflict",
+    [ERR_LIMIT] = "limit",   [ERR_STATE] = "state",         [ERR_BUSY] = "busy",
+    [ERR_IO] = "io",         [ERR_TOKEN] = "token",         [ERR_DAMAGED] = "damaged",
+    [ERR_MEMORY] = "memory", [ERR_INTERNAL] = "internal",
 };
 
 const char *err_code_name(enum err_code code)

@@ -13,9 +13,9 @@
 
 enum err_code {
     ERR_NONE = 0,
-    ERR_INPUT,     /* bytes that are not what they should be: syntax, type, length, signature form */
-    ERR_REFUSED,   /* well formed, but a rule says no; `rule` names it */
-    ERR_AUTH,      /* a signature, identity token or certificate does not hold */
+    ERR_INPUT,   /* bytes that are not what they should be: syntax, type, length, signature form */
+    ERR_REFUSED, /* well formed, but a rule says no; `rule` names it */
+    ERR_AUTH,    /* a signature, identity token or certificate does not hold */
     ERR_NOT_FOUND, /* what was named does not exist */
     ERR_CONFLICT,  /* already done, already there, or changed meanwhile */
     ERR_LIMIT,     /* a limit of size, count or time is exceeded */

@@ -15,10 +15,10 @@
  *   FIELD_LIST     struct list       items of `item` kind, min..max of them
  *   FIELD_RAW      struct bytes      one canonical JSON object of any shape, at most max bytes,
  *                                    kept as its text: a later table reads it
- * Items of a list: FIELD_OBJECT (structs of object->size behind each other), FIELD_TEXT, FIELD_BYTES
- * and FIELD_RAW (struct bytes each, with item_min..item_max).
- * Texts, bytes and lists read live in the arena or are views into the source; both must outlive
- * the struct. Absent text, bytes and raw have data == NULL.
+ * Items of a list: FIELD_OBJECT (structs of object->size behind each other), FIELD_TEXT,
+ * FIELD_BYTES and FIELD_RAW (struct bytes each, with item_min..item_max). Texts, bytes and lists
+ * read live in the arena or are views into the source; both must outlive the struct. Absent text,
+ * bytes and raw have data == NULL.
  */
 #ifndef SEALWARD_BASE_FIELDS_H
 #define SEALWARD_BASE_FIELDS_H
@@ -54,10 +54,10 @@ struct field {
     int64_t min;
     int64_t max;
     bool optional;
-    const struct fields *object;    /* FIELD_OBJECT, FIELD_MAYBE, and lists of objects */
-    const char *const *names;       /* FIELD_ENUM: NULL-terminated */
-    enum field_kind item;           /* FIELD_LIST */
-    int64_t item_min;               /* FIELD_LIST of text, bytes, raw */
+    const struct fields *object; /* FIELD_OBJECT, FIELD_MAYBE, and lists of objects */
+    const char *const *names;    /* FIELD_ENUM: NULL-terminated */
+    enum field_kind item;        /* FIELD_LIST */
+    int64_t item_min;            /* FIELD_LIST of text, bytes, raw */
     int64_t item_max;
 };
 
