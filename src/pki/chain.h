@@ -1,0 +1,36 @@
+/*
+ * Chains of a code-signing certificate up to a root that the caller trusts already.
+ *
+ * From the end entity upwards the issuer is looked for among the certificates given: its subject is
+ * the other's issuer byte for byte, key identifiers agree where both are there, and its key
+ * verifies the signature. Then (RFC 5280 6.1, CSBR 7.1.2): each is valid at the time, version 3,
+ * without an unknown critical extension; the end entity is no CA, may sign (digitalSignature) and
+ * has codeSigning; each CA between is one, may sign certificates, has codeSigning among its
+ * extended usages, and its path length holds; the root is a CA that may sign certificates, and if
+ * it limits extended usages, then to codeSigning.
+ *
+ * Not done here: revocation, names or policies as constraints (a certificate that has them as
+ * critical is refused). Pure; the time is a parameter.
+ */
+#ifndef SEALWARD_PKI_CHAIN_H
+#define SEALWARD_PKI_CHAIN_H
+
+#include "base/auto.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "pki/x509.h"
+
+#define CHAIN_MAX 6 /* certificates in a chain, both ends counted */
+
+struct chain {
+    size_t count;
+    const struct x509 *list[CHAIN_MAX]; /* the end entity first, the root last */
+};
+
+/* Verifies, and gives the chain found (ret may be NULL). ERR_REFUSED by "chain.issuer",
+ * ".validity",
+ * ".extension", ".version", ".ca", ".usage", ".purpose" or ".length"; ERR_AUTH for a signature. */
+CHECKED bool chain_verify(struct chain *ret, const struct x509 *leaf, const struct x509 *between,
+                          size_t count, const struct x509 *root, int64_t time, struct err *e);
+
+#endif

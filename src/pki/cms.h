@@ -1,0 +1,79 @@
+/*
+ * CMS SignedData (RFC 5652), and PKCS #7 as Authenticode and jarsigner write it.
+ *
+ * Read strictly as DER; a BER encoding with indefinite lengths is refused with a word on how to get
+ * DER. Everything found is a view into the bytes, which must outlive the struct. Certificates are
+ * given as they stand, not parsed; nothing is verified but by cms_verify.
+ *
+ * Written: detached SignedData with one signer, deterministic.
+ * Not done here: encryption, attribute certificates, other content types, CRLs (skipped).
+ */
+#ifndef SEALWARD_PKI_CMS_H
+#define SEALWARD_PKI_CMS_H
+
+#include "base/auto.h"
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "pki/attributes.h"
+#include "pki/digest.h"
+#include "pki/key.h"
+#include "pki/mechanism.h"
+#include "pki/x509.h"
+
+#define CMS_DER_MAX (1024 * 1024)
+#define CMS_SIGNERS_MAX 4
+#define CMS_CERTIFICATES_MAX 24
+
+struct cms_signer {
+    struct bytes issuer; /* DER name; data NULL if the signer is named by key_id */
+    struct bytes serial; /* as in struct x509 */
+    struct bytes key_id; /* subject key identifier; data NULL if named by issuer and serial */
+    enum digest_alg digest;
+    enum mechanism mechanism;
+    struct bytes attributes; /* SignedAttributes as they stand, tag A0; data NULL if none */
+    struct bytes signature;  /* ECDSA still DER */
+    struct bytes unsigned_attributes; /* contents of the [1]; data NULL if none */
+};
+
+struct cms {
+    struct bytes content_type; /* contents octets of the eContentType */
+    struct bytes content;      /* the element inside the [0], header included (OCTET STRING in CMS,
+                                  the bare value in PKCS #7); data NULL if detached */
+    size_t certificate_count;
+    struct bytes certificates[CMS_CERTIFICATES_MAX];
+    size_t signer_count; /* at least 1 */
+    struct cms_signer signers[CMS_SIGNERS_MAX];
+};
+
+/* Parses exactly one ContentInfo with SignedData. */
+CHECKED bool cms_parse(struct cms *ret, struct bytes der, struct err *e);
+
+/* Appends the signer's SignedAttributes as the SET OF that is hashed and signed; nothing if it has
+ * none. */
+void cms_put_attributes(struct buf *b, const struct cms_signer *signer);
+
+/* Finds the signer's certificate among those of the message and parses it. ERR_NOT_FOUND. */
+CHECKED bool cms_signer_certificate(struct x509 *ret, const struct cms *cms,
+                                    const struct cms_signer *signer, struct err *e);
+
+/* Checks that the signer's attributes are over this content (`digest` is the content's, by
+ * signer->digest) of this type (dotted), and that the signature over them holds. A signature
+ * without attributes is refused: it could be taken for one over something else. ERR_INPUT,
+ * ERR_AUTH. */
+CHECKED bool cms_verify(const struct cms_signer *signer, const struct pubkey *key,
+                        const char *content_type, struct bytes digest, struct err *e);
+
+struct cms_plan {
+    struct bytes attributes; /* SET OF, as attributes_build makes them; already signed */
+    enum mechanism mechanism;
+    struct bytes signature;           /* raw: r || s for ECDSA */
+    const struct bytes *certificates; /* DER, the signer's first, then its issuers' */
+    size_t certificate_count;
+};
+
+/* Appends a detached ContentInfo with SignedData, content type id-data. The signature is not
+ * verified. */
+CHECKED bool cms_build(struct buf *ret, const struct cms_plan *plan, struct err *e);
+
+#endif
