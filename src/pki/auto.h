@@ -7,14 +7,8 @@
 #ifndef SEALWARD_PKI_AUTO_H
 #define SEALWARD_PKI_AUTO_H
 
-#include <openssl/asn1.h>
-#include <openssl/bio.h>
-#include <openssl/bn.h>
-#include <openssl/evp.h>
-#include <openssl/param_build.h>
-#include <openssl/x509.h>
-
 #include "base/auto.h"
+#include "pki/openssl.h"
 
 #define AUTO_OPENSSL(name, free_it)                                                                \
     static inline void name##_free(struct name *p)                                                 \

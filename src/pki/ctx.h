@@ -12,10 +12,9 @@
 #ifndef SEALWARD_PKI_CTX_H
 #define SEALWARD_PKI_CTX_H
 
-#include <openssl/types.h>
-
 #include "base/auto.h"
 #include "base/err.h"
+#include "pki/openssl.h"
 
 /* Gives the context; ERR_MEMORY if it could not be made. Never freed by the caller. */
 CHECKED bool ctx_get(OSSL_LIB_CTX **ret, struct err *e);

@@ -99,7 +99,7 @@ struct bytes der_bits(struct der *r);
 unsigned der_flags(struct der *r);
 
 /* Time as RFC 5280 4.1.2.5 demands: UTCTime through 2049, GeneralizedTime from 2050, seconds
- * present, Z, no fractions. Milliseconds since 1970 (negative before). */
+ * present, Z, no fractions. Milliseconds since 1970; a year before 1970 is a fault. */
 int64_t der_time(struct der *r);
 
 /* Records a fault of the caller's own finding, unless there is one already. */
