@@ -2,9 +2,9 @@
  * Public keys as X.509 SubjectPublicKeyInfo (SPKI), and verifying with them.
  *
  * Kinds: P-256 (named curve, uncompressed point, on the curve), RSA (2048 to 4096 bits, odd
- * exponent from 3 to 8 bytes long), Ed25519. The DER framing is judged by our own reader, so a key
- * has exactly one SPKI and with it one SHA-256, which is the key's name everywhere (also CKA_ID).
- * Which sizes may sign what is policy, not decided here.
+ * exponent of at least 3 and at most 8 bytes), Ed25519. The DER framing is judged by our own
+ * reader, so a key has exactly one SPKI and with it one SHA-256, which is the key's name everywhere
+ * (also CKA_ID). Which sizes may sign what is policy, not decided here.
  *
  * A struct pubkey is immutable and owns a copy of its bytes; any number of threads may use it at
  * once. Parsing costs about as much as a verification: keep what is used often.

@@ -1,0 +1,37 @@
+#include "pki/ecdsa.h"
+
+#include "pki/der.h"
+
+void ecdsa_put_der(struct buf *b, struct bytes raw)
+{
+    size_t size = raw.size / 2;
+    size_t start = der_begin(b, DER_SEQUENCE);
+    der_put_natural(b, bytes_make(raw.data, size));
+    der_put_natural(b, bytes_make(raw.data + size, size));
+    der_end(b, start);
+}
+
+static struct bytes number(struct der *r, size_t size)
+{
+    struct bytes value = der_natural(r);
+    if (value.size > size)
+        der_fail(r, "a number is larger than the curve's order");
+    if (value.size == 1 && value.data[0] == 0)
+        der_fail(r, "a number is zero");
+    return value;
+}
+
+bool ecdsa_from_der(uint8_t *ret, size_t size, struct bytes der, struct err *e)
+{
+    struct der all = der_open(der);
+    struct der pair = der_enter(&all, DER_SEQUENCE);
+    struct bytes r = number(&pair, size);
+    struct bytes s = number(&pair, size);
+    der_leave(&all, &pair);
+    if (!der_done(&all, "an ECDSA signature", e))
+        return false;
+    memset(ret, 0, 2 * size);
+    memcpy(ret + size - r.size, r.data, r.size);
+    memcpy(ret + 2 * size - s.size, s.data, s.size);
+    return true;
+}
