@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void text_set(char *text, size_t size, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void text_set(char *text, size_t size,
+                                                          const char *format, va_list args)
 {
     int n = vsnprintf(text, size, format, args);
     if (n < 0)
