@@ -29,6 +29,14 @@
  */
 #define LIMIT_DURATION_MS INT64_C(3155760000000)
 
+/* --- pki --- */
+
+/* Characters of an SSH public key's line: base64 of the largest key, and a comment. */
+#define LIMIT_SSH_LINE 4096
+
+/* Characters of an armoured SSHSIG: base64 of the largest, in lines of 70. */
+#define LIMIT_SSHSIG_ARMOUR 6144
+
 /* --- proof --- */
 
 /* Bytes of a signed note: a checkpoint with as many post-quantum signatures as are taken. */
@@ -59,9 +67,6 @@
 
 /* Bytes of an identity token: those of the large CI services have 1,500 to 3,000. */
 #define LIMIT_IDENTITY_TOKEN 8192
-
-/* Hashes of a consistency proof between any two sizes below 2^53. */
-#define LIMIT_PROOF_HASHES 108
 
 /* Bytes of an SSH public key blob, and of a SubjectPublicKeyInfo. */
 #define LIMIT_SSH_KEY 2048

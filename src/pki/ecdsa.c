@@ -2,13 +2,18 @@
 
 #include "pki/der.h"
 
+void ecdsa_put_numbers(struct buf *b, struct bytes r, struct bytes s)
+{
+    size_t start = der_begin(b, DER_SEQUENCE);
+    der_put_natural(b, r);
+    der_put_natural(b, s);
+    der_end(b, start);
+}
+
 void ecdsa_put_der(struct buf *b, struct bytes raw)
 {
     size_t size = raw.size / 2;
-    size_t start = der_begin(b, DER_SEQUENCE);
-    der_put_natural(b, bytes_make(raw.data, size));
-    der_put_natural(b, bytes_make(raw.data + size, size));
-    der_end(b, start);
+    ecdsa_put_numbers(b, bytes_make(raw.data, size), bytes_make(raw.data + size, size));
 }
 
 static struct bytes number(struct der *r, size_t size)

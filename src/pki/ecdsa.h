@@ -14,8 +14,9 @@
 
 #define ECDSA_SIZE_MAX 66
 
-/* Appends the DER form; `raw` is of even length. */
+/* Appends the DER form; `raw` is of even length. The second takes the two numbers apart. */
 void ecdsa_put_der(struct buf *b, struct bytes raw);
+void ecdsa_put_numbers(struct buf *b, struct bytes r, struct bytes s);
 
 /* Fills 2 * size bytes. Strict DER, both numbers positive and at most `size` bytes; ERR_INPUT. */
 CHECKED bool ecdsa_from_der(uint8_t *ret, size_t size, struct bytes der, struct err *e);

@@ -24,8 +24,6 @@ enum jwt_alg { JWT_RS256, JWT_ES256 };
 /* "RS256", "ES256", NULL: indexed by enum jwt_alg, as FIELD_ENUM wants them. */
 extern const char *const jwt_alg_names[];
 
-#define JWT_MAX 16384
-
 struct jwt {
     enum jwt_alg alg; /* what the header claims; jwt_verify compares it with the pinned one */
     struct bytes kid; /* data NULL if absent */

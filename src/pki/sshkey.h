@@ -4,7 +4,7 @@
  *
  * Parsing checks form only: strings and numbers in their one encoding, lengths, points
  * uncompressed, RSA 2048 to 4096 bits, nothing behind. That a point lies on its curve is found when
- * something is verified with it, or by sshkey_check. Certificates are not accepted.
+ * something is verified with it. Certificates are not accepted.
  */
 #ifndef SEALWARD_PKI_SSHKEY_H
 #define SEALWARD_PKI_SSHKEY_H
@@ -25,8 +25,6 @@ enum sshkey_kind {
 };
 
 #define SSHKEY_COUNT 7
-#define SSHKEY_BLOB_MAX 1024
-#define SSHKEY_LINE_MAX 4096
 #define SSHKEY_FINGERPRINT_SIZE 51 /* "SHA256:", 43 characters, NUL */
 
 /* SSH's own names ("ssh-ed25519", ...), NULL at the end: indexed by enum sshkey_kind. */
@@ -45,9 +43,6 @@ struct sshkey {
 
 /* Parses exactly one public key in wire form. */
 CHECKED bool sshkey_parse(struct sshkey *ret, struct bytes blob, struct err *e);
-
-/* Also makes sure that the key is a possible one (point on the curve). */
-CHECKED bool sshkey_check(const struct sshkey *key, struct err *e);
 
 /* True for the kinds that live in a FIDO authenticator. */
 bool sshkey_is_hardware(enum sshkey_kind kind);

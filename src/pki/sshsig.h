@@ -19,9 +19,6 @@
 /* The namespace of every statement; it can never change. */
 #define SSHSIG_NAMESPACE "sealward-statement"
 
-#define SSHSIG_MAX 4096        /* bytes of a blob */
-#define SSHSIG_ARMOUR_MAX 8192 /* characters of an armoured one */
-
 #define SSHSIG_PRESENT 0x01  /* somebody touched the authenticator */
 #define SSHSIG_VERIFIED 0x04 /* and it knew who: PIN or biometry */
 
