@@ -6,7 +6,7 @@
 #include <string.h>
 
 __attribute__((format(printf, 3, 0))) static void text_set(char *text, size_t size,
-                                                          const char *format, va_list args)
+                                                           const char *format, va_list args)
 {
     int n = vsnprintf(text, size, format, args);
     if (n < 0)
