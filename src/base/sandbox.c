@@ -207,6 +207,9 @@ static const char *const calls_of_modules[] = {
     "mlockall",  "arch_prctl", "set_tid_address", "getpriority", "times",
 };
 
+/* Beside AF_INET and AF_INET6: what libc's resolver needs. */
+static const char *const calls_of_network[] = {"sendmmsg", "recvmmsg"};
+
 static const char *const calls_of_spawners[] = {
     "fork",
     "vfork",
@@ -371,6 +374,17 @@ static void filter_itself(struct filter *f)
     filter_allow_if(f, SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
 }
 
+static void filter_sockets(struct filter *f, bool network)
+{
+    filter_allow_if(f, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+    if (!network) {
+        return;
+    }
+    filter_allow_if(f, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, AF_INET));
+    filter_allow_if(f, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, AF_INET6));
+    filter_list(f, SCMP_ACT_ALLOW, calls_of_network, COUNT(calls_of_network));
+}
+
 static void filter_profile(struct filter *f, const struct sandbox *plan, bool opens)
 {
     bool core = plan->profile == SANDBOX_CORE;
@@ -381,7 +395,7 @@ static void filter_profile(struct filter *f, const struct sandbox *plan, bool op
     filter_memory(f, !core || SANDBOX_SANITIZED);
     if (!core) {
         filter_list(f, SCMP_ACT_ALLOW, calls_of_modules, COUNT(calls_of_modules));
-        filter_allow_if(f, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+        filter_sockets(f, plan->network);
     }
     if (SANDBOX_SANITIZED) {
         filter_list(f, SCMP_ACT_ALLOW, calls_of_sanitizers, COUNT(calls_of_sanitizers));

@@ -36,10 +36,11 @@ enum sandbox_profile {
      * memory can be made; files can be opened only if folders are given. */
     SANDBOX_CORE,
     /* Runs a PKCS#11 module: as the core, and besides files, locks, shared memory, executable
-     * mappings (libraries) and Unix sockets (a card daemon). No inet socket, program or process. */
+     * mappings (libraries) and Unix sockets (a card daemon). No program or process, and no inet
+     * socket unless `network` is set. */
     SANDBOX_WORKER,
     /* Starts workers: as the worker, and besides fork, exec, signals to and waiting for children,
-     * and the calls by which a child jails itself further. No inet socket. */
+     * and the calls by which a child jails itself further. */
     SANDBOX_SPAWNER,
 };
 
@@ -49,6 +50,8 @@ struct sandbox {
      * written, made and removed. NULL is an empty list. */
     const char *const *readable;
     const char *const *writable;
+    /* Workers of a network HSM, and the spawner that starts one: outgoing inet connections. */
+    bool network;
 };
 
 /* No core dumps, and no other process of this user may trace this one or read its memory. Is lost

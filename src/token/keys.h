@@ -34,11 +34,13 @@ enum keys_attribute {
     KEYS_NEVER_EXTRACTABLE = 8,
     KEYS_LOCAL = 16,
     KEYS_SIGN = 32,
+    KEYS_OTHER_USE = 64, /* may decrypt, unwrap, derive or sign with recovery */
 };
 
-/* What all keys of ours read back. KEYS_LOCAL is not among them: some tokens (NSS softokn) do not
- * say it for keys that they made; it is reported for the record. */
+/* What all keys of ours read back, and what none does. KEYS_LOCAL is not among them: some tokens
+ * (NSS softokn) do not say it for keys that they made; it is reported for the record. */
 #define KEYS_REQUIRED (KEYS_SENSITIVE | KEYS_ALWAYS_SENSITIVE | KEYS_NEVER_EXTRACTABLE | KEYS_SIGN)
+#define KEYS_FORBIDDEN (KEYS_EXTRACTABLE | KEYS_OTHER_USE)
 
 struct keys_key {
     struct bytes id;
@@ -56,15 +58,16 @@ struct keys_list {
 
 /* Makes a key pair of that kind under that label (1..KEYS_LABEL_MAX bytes), or completes the one
  * that an earlier try left; *ret_found says which. The bytes of *ret live in the arena.
- * ERR_CONFLICT if the label stands on something else; ERR_REFUSED "token.extractable". */
+ * ERR_CONFLICT if the label stands on something else; ERR_REFUSED "token.extractable" if the key
+ * does not read back as KEYS_REQUIRED and KEYS_FORBIDDEN say: it is destroyed then. */
 CHECKED bool keys_generate(struct keys_key *ret, bool *ret_found, struct handle *h,
                            enum key_kind kind, struct bytes label, struct arena *a, struct err *e);
 
 /* All private key objects of the token, in no order. */
 CHECKED bool keys_list(struct keys_list *ret, struct handle *h, struct arena *a, struct err *e);
 
-/* Destroys all objects with that id and proves by searching again that none is left.
- * ERR_NOT_FOUND if there was none. */
-CHECKED bool keys_destroy(struct handle *h, struct bytes id, struct err *e);
+/* Destroys all objects with that id, and proves by searching again that none is left. May be
+ * repeated: *ret_found says whether there was anything to destroy. */
+CHECKED bool keys_destroy(bool *ret_found, struct handle *h, struct bytes id, struct err *e);
 
 #endif

@@ -8,13 +8,15 @@
  *
  * Threads: one at a time. Does NOT log in, keep sessions or know keys: see handle.h.
  *
- * Errors are ERR_TOKEN and carry the name of the function and of the CKR code.
- * Source: PKCS#11 2.40, sections 5.4 and 5.5.
+ * Errors are ERR_TOKEN and carry the name of the function and of the CKR code; ERR_STATE is a
+ * module that cannot be loaded at all, which no second try will change. Source: PKCS#11 2.40,
+ * sections 5.4 and 5.5.
  */
 #ifndef SEALWARD_TOKEN_MODULE_H
 #define SEALWARD_TOKEN_MODULE_H
 
 #include "base/auto.h"
+#include "base/bytes.h"
 #include "base/err.h"
 
 #include <p11-kit/pkcs11.h>
@@ -39,6 +41,19 @@ CHECKED bool module_restart(struct module *m, struct err *e);
  * it stays away, ERR_CONFLICT if two tokens have the label. */
 CHECKED bool module_find_token(CK_SLOT_ID *ret, struct module *m, const char *label, unsigned tries,
                                struct err *e);
+
+/* Bytes as a parameter that the interface does not call const although nothing is written to it. */
+static inline CK_BYTE_PTR module_input(struct bytes bytes)
+{
+    union {
+        const uint8_t *given;
+        CK_BYTE_PTR taken;
+    } pointer = {.given = bytes.data};
+    return pointer.taken;
+}
+
+/* Waits those 20 ms. */
+void module_pause(void);
 
 /* "CKR_DEVICE_REMOVED"; for a code that PKCS#11 does not know, "CKR 0x80000001" in `room`. */
 #define MODULE_CODE_ROOM 32

@@ -138,7 +138,9 @@ static void result_write(struct buf *b, const struct worker_answer *answer)
 {
     switch (answer->op) {
     case WORKER_PING:
+        break;
     case WORKER_DESTROY:
+        buf_put_u8(b, answer->found);
         break;
     case WORKER_SIGN:
         put_limited(b, answer->signature, 1, WORKER_SIGNATURE_MAX);
@@ -221,7 +223,9 @@ static void result_read(struct worker_answer *ret, struct reader *r, struct aren
 {
     switch (ret->op) {
     case WORKER_PING:
+        break;
     case WORKER_DESTROY:
+        ret->found = read_bool(r);
         break;
     case WORKER_SIGN:
         ret->signature = read_filled(r, WORKER_SIGNATURE_MAX);

@@ -50,7 +50,7 @@ struct worker_request {
     struct bytes data;  /* SIGN: 1..WORKER_DATA_MAX bytes */
 };
 
-/* What a token says of one private key. */
+/* What a token says of one private key. `kind` means something only where there is an SPKI. */
 struct worker_key {
     struct bytes id;
     struct bytes label;
@@ -65,7 +65,8 @@ struct worker_answer {
     bool ok;
     struct err err;          /* only if !ok */
     struct bytes signature;  /* SIGN */
-    bool found;              /* GENERATE: an earlier try under that label was completed */
+    bool found;              /* GENERATE: an earlier try under that label was completed; DESTROY:
+                                there was something to destroy */
     struct worker_key *keys; /* GENERATE: one; LIST: all */
     size_t key_count;
 };
