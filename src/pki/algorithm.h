@@ -34,13 +34,10 @@ CHECKED bool algorithm_parse_digest(enum digest_alg *ret, struct bytes der, stru
 CHECKED bool algorithm_parse_cms(enum mechanism *ret, struct bytes der, enum digest_alg alg,
                                  struct err *e);
 
-/* Checks a signature in the form that X.509 and CMS carry (ECDSA as DER) over the message, or over
- * a digest computed with the mechanism's hash. ERR_INPUT for the form, ERR_AUTH if it does not
- * hold. */
+/* Checks a signature in the form that X.509 and CMS carry (ECDSA as DER) over the message.
+ * ERR_INPUT for the form, ERR_AUTH if it does not hold. */
 CHECKED bool algorithm_verify(const struct pubkey *key, enum mechanism m, struct bytes message,
                               struct bytes signature, struct err *e);
-CHECKED bool algorithm_verify_digest(const struct pubkey *key, enum mechanism m,
-                                     struct bytes digest, struct bytes signature, struct err *e);
 
 /* Appends a raw signature (as tokens and our entries hold it) in the form that X.509 and CMS
  * carry. */

@@ -14,6 +14,7 @@
 #include "base/err.h"
 
 #define ATTRIBUTES_MAX 16384 /* bytes */
+#define ATTRIBUTES_COUNT_MAX 32
 #define ATTRIBUTES_ID_DATA "1.2.840.113549.1.7.1"
 #define ATTRIBUTES_NO_TIME INT64_MIN
 

@@ -1,0 +1,46 @@
+#include "pki/profile.h"
+
+#include "pki/x509.h"
+
+#define DAY INT64_C(86400000)
+
+const char *const profile_names[] = {"root", "issuing-ca", "private", NULL};
+
+static const struct profile_row rows[PROFILE_COUNT] = {
+    [PROFILE_ROOT] = {.ca = true,
+                      .path_length = -1,
+                      .key_usage = X509_KU_CERT_SIGN | X509_KU_CRL_SIGN,
+                      .self_signed = true,
+                      .rsa_bits_min = 3072,
+                      .validity_max = 7306 * DAY},
+    [PROFILE_ISSUING_CA] = {.ca = true,
+                            .path_length = 0,
+                            .key_usage = X509_KU_CERT_SIGN | X509_KU_CRL_SIGN,
+                            .code_signing = true,
+                            .crl_url = true,
+                            .rsa_bits_min = 3072,
+                            .validity_max = 3653 * DAY},
+    [PROFILE_PRIVATE] = {.path_length = -1,
+                         .key_usage = X509_KU_DIGITAL_SIGNATURE,
+                         .code_signing = true,
+                         .crl_url = true,
+                         .rsa_bits_min = 3072,
+                         .validity_max = 460 * DAY},
+};
+
+const struct profile_row *profile_get(enum profile profile)
+{
+    return &rows[profile];
+}
+
+bool profile_from_name(enum profile *ret, struct bytes name, struct err *e)
+{
+    for (unsigned i = 0; i < PROFILE_COUNT; i++) {
+        if (bytes_is(name, profile_names[i])) {
+            *ret = (enum profile)i;
+            return true;
+        }
+    }
+    err_set(e, ERR_NOT_FOUND, "there is no certificate profile \"%.*s\"", BYTES_PRINT(name));
+    return err_hint(e, "profiles are: root, issuing-ca, private");
+}
