@@ -48,6 +48,7 @@
 
 static char folder[64];  /* given to the jail */
 static char outside[64]; /* not given */
+static int pair[2];      /* inherited sockets */
 
 /* The end of a child without the sanitizers' work at exit. */
 static void leave(int status)
@@ -97,6 +98,10 @@ static int act_socket_netlink(void)
 static int act_socket_packet(void)
 {
     return socket(AF_PACKET, SOCK_RAW, 0) < 0 ? -1 : 0;
+}
+static int act_listen(void)
+{
+    return listen(pair[0], 1);
 }
 static int act_socket_unix(void)
 {
@@ -240,8 +245,7 @@ static int act_thread(void)
     return pthread_join(thread, &result) == 0 && result == folder ? 0 : -1;
 }
 
-/* Sends a descriptor over an inherited pair and uses it, as the core gets its workers' sockets. */
-static int pair[2];
+/* Sends a descriptor over the inherited pair, as the core gets its workers' sockets. */
 static int act_pass_descriptor(void)
 {
     char byte = 'd';
@@ -313,6 +317,8 @@ static const struct sandbox core_without_files = {.profile = SANDBOX_CORE};
 static const struct sandbox core = {.profile = SANDBOX_CORE, .writable = only_folder};
 static const struct sandbox worker = {
     .profile = SANDBOX_WORKER, .readable = everything, .writable = only_folder};
+static const struct sandbox network_worker = {
+    .profile = SANDBOX_WORKER, .readable = everything, .writable = only_folder, .network = true};
 static const struct sandbox spawner = {
     .profile = SANDBOX_SPAWNER, .readable = everything, .writable = only_folder};
 
@@ -379,6 +385,15 @@ static const struct attempt attempts_of_worker[] = {
     {"signal another process", act_signal_parent, EPERM, true},
 };
 
+static const struct attempt attempts_of_network_worker[] = {
+    {"inet socket", act_socket_inet, 0, false},
+    {"inet6 socket", act_socket_inet6, 0, false},
+    {"netlink socket", act_socket_netlink, EPERM, false},
+    {"packet socket", act_socket_packet, EPERM, false},
+    {"wait for callers", act_listen, KILLED, false},
+    {"run a program", act_exec, KILLED, false},
+};
+
 static const struct attempt attempts_of_spawner[] = {
     {"inet socket", act_socket_inet, EPERM, false},
     {"inet6 socket", act_socket_inet6, EPERM, false},
@@ -404,6 +419,12 @@ static void worker_reaches_files_and_unix_sockets_but_no_network(void **state)
 {
     (void)state;
     attempt_all(&worker, attempts_of_worker, COUNT(attempts_of_worker));
+}
+
+static void worker_of_a_network_token_connects_but_never_listens(void **state)
+{
+    (void)state;
+    attempt_all(&network_worker, attempts_of_network_worker, COUNT(attempts_of_network_worker));
 }
 
 static void spawner_starts_programs_but_has_no_network(void **state)
@@ -474,7 +495,7 @@ static void jail_covers_threads_that_run_already(void **state)
     if (child == 0) {
         struct err e = {0};
         bool folders = false;
-        pthread_t thread;
+        pthread_t thread = {0};
         int gate[2];
         if (pipe(gate) != 0 || pthread_create(&thread, NULL, socket_after_gate, &gate[0]) != 0 ||
             !sandbox_enter(&folders, &core, &e) || write(gate[1], "x", 1) != 1) {
@@ -579,6 +600,7 @@ int main(void)
         cmocka_unit_test(no_process_can_trace_mount_or_change_user),
         cmocka_unit_test(core_makes_no_socket_program_process_or_code),
         cmocka_unit_test(worker_reaches_files_and_unix_sockets_but_no_network),
+        cmocka_unit_test(worker_of_a_network_token_connects_but_never_listens),
         cmocka_unit_test(spawner_starts_programs_but_has_no_network),
         cmocka_unit_test(core_without_folders_opens_nothing),
         cmocka_unit_test(files_are_opened_only_beneath_the_folders_given),
