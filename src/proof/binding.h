@@ -1,6 +1,7 @@
 /*
  * Binding: evidence that a signature belongs to a declared artifact. It is a chain of hashes from
- * the to-be-signed digest on record down to the artifact's digest; the preimages are its links.
+ * the to-be-signed digest on record down to the artifact's digest; the preimages are its links, at
+ * most BINDING_PREIMAGES_MAX of at most LIMIT_PREIMAGE bytes each.
  * docs/protocol/artifact-and-binding.md defines them for each format.
  *
  * Decides verdicts: pure, strict, no library below it but our own DER reader and SHA-2.
@@ -15,7 +16,6 @@
 #include "proof/format.h"
 
 #define BINDING_PREIMAGES_MAX 2
-#define BINDING_PREIMAGE_MAX 16384 /* bytes of one */
 
 struct binding {
     enum format format;
