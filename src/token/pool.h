@@ -57,10 +57,10 @@ struct pool_config {
 };
 
 /* Starts spawner and workers and returns at once; jobs submitted before a worker is ready wait. */
-CHECKED bool pool_start(struct pool **ret, const struct pool_config *config, int64_t now_ms,
-                        struct err *e);
+CHECKED bool pool_start(struct pool **ret, const struct pool_config *config, struct err *e);
 
-/* Closes everything: workers and spawner end by themselves. Unanswered jobs are dropped. */
+/* Closes everything: workers and spawner end by themselves, and are waited for unless this process
+ * is jailed. Unanswered jobs are dropped. */
 void pool_free(struct pool *p);
 AUTO_FREE(pool)
 
@@ -92,7 +92,7 @@ struct pool_answer {
     bool ok;
     struct err err;         /* if !ok */
     struct bytes signature; /* of pool_sign */
-    bool found;             /* of pool_generate: see keys_generate */
+    bool found;             /* of pool_generate and pool_destroy: see keys.h */
     struct keys_list keys;  /* of pool_list; of pool_generate: one */
 };
 

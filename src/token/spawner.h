@@ -24,22 +24,27 @@ enum spawner_event {
     SPAWNER_STARTED = 1, /* a descriptor comes with it */
     SPAWNER_ENDED = 2,
     SPAWNER_REFUSED = 3, /* ended, and no other will be started for this token */
-    SPAWNER_FAILED = 4,  /* the spawner cannot work: the PIN of that token cannot be read */
+    SPAWNER_FAILED = 4,  /* the spawner cannot work and ends; the reason says why */
 };
+
+#define SPAWNER_REASON_MAX 320
 
 struct spawner_notice {
     enum spawner_event event;
     uint32_t token;
     int32_t pid;
-    int32_t status; /* as wait(2) gives it; of ENDED and REFUSED */
+    int32_t status;                  /* as wait(2) gives it; of ENDED and REFUSED */
+    char reason[SPAWNER_REASON_MAX]; /* of FAILED */
 };
 
-/* Forks the spawner; *ret_socket is the core's end (close-on-exec, non-blocking). */
-CHECKED bool spawner_start(int *ret_socket, const struct pool_config *config, struct err *e);
+/* Forks the spawner; *ret_socket is the core's end. Closes the descriptors of the PINs here.
+ * ERR_INPUT for a configuration out of its limits (pool.h). */
+CHECKED bool spawner_start(int *ret_socket, pid_t *ret_pid, const struct pool_config *config,
+                           struct err *e);
 
-/* The next notice. False with *ret_more false when there is none now; ERR_STATE when the spawner
- * has ended. The descriptor of SPAWNER_STARTED (non-blocking) is the caller's, else -1. */
-CHECKED bool spawner_receive(struct spawner_notice *ret, int *ret_descriptor, bool *ret_more,
+/* The next notice, if there is one now (*ret_found). The descriptor of SPAWNER_STARTED is the
+ * caller's; else *ret_descriptor is -1. ERR_STATE when the spawner has ended. */
+CHECKED bool spawner_receive(struct spawner_notice *ret, int *ret_descriptor, bool *ret_found,
                              int socket, struct err *e);
 
 /* Orders the spawner to kill that worker; it is told as ENDED when it is dead. */

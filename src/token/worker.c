@@ -36,7 +36,7 @@ static _Noreturn void worker_fail(const struct worker *w, enum worker_exit how,
     const struct worker_answer answer = {.op = WORKER_PING, .ok = false, .err = *why};
     struct err unheard;
     (void)!answer_send(w, &answer, &unheard);
-    _exit(how);
+    _exit((int)how);
 }
 
 /* Would another worker fail alike? A PIN that the token refuses must not be tried by each of them,
