@@ -1,5 +1,5 @@
 /*
- * Aims at text_is_utf8, text_is_plain, text_is_name, text_fits, text_read_number,
+ * Aims at text_is_utf8, text_is_plain, text_make_plain, text_is_name, text_fits, text_read_number,
  * text_read_duration and text_read_time.
  *
  * Numbers and times that are accepted are written again as the same text; names and plain texts are
@@ -92,11 +92,26 @@ static void duration_check(struct bytes text)
         PROPERTY(ms == -1);
 }
 
+static void plain_check(struct bytes text)
+{
+    char string[256];
+    size_t size = text.size < sizeof string ? text.size : sizeof string - 1;
+    if (size > 0)
+        memcpy(string, text.data, size);
+    string[size] = '\0';
+    bool plain = text_is_plain(bytes_text(string));
+    struct bytes before = bytes_make(text.data, strlen(string));
+    text_make_plain(string);
+    PROPERTY(strlen(string) == before.size && text_is_plain(bytes_text(string)));
+    PROPERTY(bytes_is(before, string) == plain);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct bytes text = bytes_make(data, size);
     PROPERTY(!text_is_plain(text) || text_is_utf8(text));
     PROPERTY(!text_is_name(text) || text_is_plain(text));
+    plain_check(text);
     pattern_check(text);
     time_check(text);
     number_check(text);

@@ -5,16 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 __attribute__((format(printf, 3, 0))) static void text_set(char *text, size_t size,
                                                            const char *format, va_list args)
 {
     int n = vsnprintf(text, size, format, args);
     if (n < 0)
         text[0] = '\0';
-    /* One line: what came in from outside must not be able to forge a second one. */
-    for (char *p = text; *p != '\0'; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            *p = ' ';
+    /* What came in from outside must not be able to forge a second line, and a message must fit
+     * into any JSON text, also where it was cut in the middle of a character. */
+    text_make_plain(text);
 }
 
 static void err_clear(struct err *e, enum err_code code)
@@ -23,7 +24,7 @@ static void err_clear(struct err *e, enum err_code code)
     e->rule[0] = e->message[0] = e->hint[0] = e->cause[0] = '\0';
 }
 
-bool err_set(struct err *e, enum err_code code, const char *format, ...)
+bool(err_set)(struct err *e, enum err_code code, const char *format, ...)
 {
     va_list args;
     err_clear(e, code);
@@ -33,7 +34,7 @@ bool err_set(struct err *e, enum err_code code, const char *format, ...)
     return false;
 }
 
-bool err_errno(struct err *e, const char *format, ...)
+bool(err_errno)(struct err *e, const char *format, ...)
 {
     int saved = errno;
     va_list args;
@@ -45,7 +46,7 @@ bool err_errno(struct err *e, const char *format, ...)
     return false;
 }
 
-bool err_refuse(struct err *e, const char *rule, const char *format, ...)
+bool(err_refuse)(struct err *e, const char *rule, const char *format, ...)
 {
     va_list args;
     err_clear(e, ERR_REFUSED);
@@ -56,7 +57,7 @@ bool err_refuse(struct err *e, const char *rule, const char *format, ...)
     return false;
 }
 
-bool err_hint(struct err *e, const char *format, ...)
+bool(err_hint)(struct err *e, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -65,7 +66,7 @@ bool err_hint(struct err *e, const char *format, ...)
     return false;
 }
 
-bool err_wrap(struct err *e, const char *format, ...)
+bool(err_wrap)(struct err *e, const char *format, ...)
 {
     char context[sizeof e->message];
     va_list args;
@@ -83,14 +84,16 @@ bool err_wrap(struct err *e, const char *format, ...)
     memcpy(e->message, context, used);
     memcpy(e->message + used, ": ", 2);
     e->message[used + 2 + keep] = '\0';
+    text_make_plain(e->message);
     return false;
 }
 
-bool err_because(struct err *e, const char *format, ...)
+bool(err_because)(struct err *e, const char *format, ...)
 {
     size_t keep = strnlen(e->message, sizeof e->cause - 1);
     memcpy(e->cause, e->message, keep);
     e->cause[keep] = '\0';
+    text_make_plain(e->cause);
     va_list args;
     va_start(args, format);
     text_set(e->message, sizeof e->message, format, args);

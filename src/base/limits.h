@@ -7,8 +7,8 @@
 
 /* --- base --- */
 
-/* Nesting of JSON values. Our deepest statement has 12 levels; recursion stays under 10 KB of
- * stack. */
+/* Nesting of JSON values: bounds the reader's recursion. An entry around a statement around a
+ * proposal's objects stays far below it. */
 #define LIMIT_JSON_DEPTH 32
 
 /* Bytes of one JSON text: a page of entries as a client gets it is far below. */
@@ -50,6 +50,18 @@
 
 /* Bytes of the file with the pinned authority: four short values. */
 #define LIMIT_AUTHORITY 4096
+
+/* --- artifact --- */
+
+/* Bytes of one unpacked entry of a JAR: it is held in memory while it is hashed. */
+#define LIMIT_JAR_ENTRY (256 << 20)
+
+/* Bytes of a JAR's manifest: some 150 for each entry, at most 65,534 entries. */
+#define LIMIT_JAR_MANIFEST (16 << 20)
+
+/* Memory for the list of a JAR's entries and its manifest's attributes, each line of which takes
+ * some 50 bytes besides its text. */
+#define LIMIT_JAR_MEMORY (256 << 20)
 
 /* --- rules: the record --- */
 

@@ -1,7 +1,5 @@
 #include "base/text.h"
 
-#include <stdio.h>
-
 #include "base/limits.h"
 
 /* --- UTF-8 --- */
@@ -56,6 +54,22 @@ bool text_is_utf8(struct bytes text)
 bool text_is_plain(struct bytes text)
 {
     return characters_check(text, true);
+}
+
+void text_make_plain(char *text)
+{
+    struct bytes rest = bytes_text(text);
+    while (rest.size > 0) {
+        uint32_t c = 0;
+        size_t size = character(rest, &c);
+        if (size == 0)
+            *text = '?';
+        else if (is_steering(c))
+            memset(text, ' ', size);
+        size_t step = size == 0 ? 1 : size;
+        text += step;
+        rest = bytes_make(rest.data + step, rest.size - step);
+    }
 }
 
 /* --- names and patterns --- */

@@ -21,6 +21,10 @@ bool text_is_utf8(struct bytes text);
  * shown stands in the order of its bytes. */
 bool text_is_plain(struct bytes text);
 
+/* Makes a string plain in place, at its length: what is not UTF-8 becomes `?`, what steers a blank.
+ */
+void text_make_plain(char *text);
+
 /* A name that is safe as file name, in URLs and on command lines: [a-z0-9][a-z0-9.-]{0,62}. */
 bool text_is_name(struct bytes text);
 

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "base/text.h"
+
 static void a_set_error_has_code_and_message_and_nothing_else(void **state)
 {
     struct err e;
@@ -80,6 +82,28 @@ static void outside_text_cannot_forge_a_second_line(void **state)
     assert_string_equal(e.message, "name \"a ok: all is well [2J \"");
 }
 
+static void every_text_is_plain_even_where_it_was_cut(void **state)
+{
+    char text[sizeof(struct err)];
+    struct err e;
+    (void)state;
+    (void)err_set(&e, ERR_INPUT, "%s",
+                  "\xff\xc2\x9b"
+                  "31m \xe2\x80\xae"
+                  "end");
+    assert_string_equal(e.message, "?  31m    end");
+    for (size_t size = 380; size < 420; size++) {
+        for (size_t i = 0; i < size; i += 2)
+            memcpy(text + i, "\xc3\xbc", 3);
+        (void)err_set(&e, ERR_INPUT, "%.*s", (int)size, text);
+        assert_true(text_is_plain(bytes_text(e.message)));
+        (void)err_wrap(&e, "%.*s", (int)(size % 17), text);
+        assert_true(text_is_plain(bytes_text(e.message)));
+        (void)err_because(&e, "outer");
+        assert_true(text_is_plain(bytes_text(e.cause)));
+    }
+}
+
 static void long_texts_are_cut(void **state)
 {
     char text[1000];
@@ -118,6 +142,7 @@ int main(void)
         cmocka_unit_test(wrapping_without_end_keeps_the_outermost_context),
         cmocka_unit_test(because_moves_the_message_into_the_cause),
         cmocka_unit_test(outside_text_cannot_forge_a_second_line),
+        cmocka_unit_test(every_text_is_plain_even_where_it_was_cut),
         cmocka_unit_test(long_texts_are_cut),
         cmocka_unit_test(each_code_has_a_word_and_comes_back_from_it),
     };
