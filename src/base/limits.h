@@ -5,6 +5,8 @@
 #ifndef SEALWARD_BASE_LIMITS_H
 #define SEALWARD_BASE_LIMITS_H
 
+#include <stdint.h>
+
 /* --- base --- */
 
 /* Nesting of JSON values: bounds the reader's recursion. An entry around a statement around a
