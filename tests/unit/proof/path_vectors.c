@@ -91,7 +91,7 @@ static int each_file(const char *path, const struct stat *facts, int kind, struc
 static void every_published_case_gets_its_verdict(void **state)
 {
     (void)state;
-    assert_int_equal(nftw(SEALWARD_SOURCE "/tests/data/merkle", each_file, 8, FTW_PHYS), 0);
+    assert_int_equal(nftw(SEALWARD_DATA, each_file, 8, FTW_PHYS), 0);
     assert_int_equal(cases, 97);
 }
 

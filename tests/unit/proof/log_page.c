@@ -1,7 +1,5 @@
 /* The examples of docs/protocol/log.md, fed to the code. */
-#include "unit/ok.h"
-
-#include <stdio.h>
+#include "unit/page.h"
 
 #include "base/base64.h"
 #include "base/hex.h"
@@ -9,19 +7,17 @@
 #include "proof/receipt.h"
 #include "proof/tile.h"
 
-static char page[65536];
-
-/* The fenced example of that name, with its last newline. */
+/* The example of that name, with its last newline. */
 static struct bytes example(const char *name)
 {
-    char opening[64];
-    int size = snprintf(opening, sizeof opening, "\n```%s\n", name);
-    const char *begin = strstr(page, opening);
-    assert_non_null(begin);
-    begin += size;
-    const char *end = strstr(begin, "\n```");
-    assert_non_null(end);
-    return bytes_make(begin, (size_t)(end + 1 - begin));
+    static struct buf page = {.max = 65536};
+    size_t place = 0;
+    if (page.size == 0) {
+        page_read(&page, "log.md");
+    }
+    struct bytes block = page_block(&page, name, &place);
+    assert_non_null(block.data);
+    return bytes_make(block.data, block.size + 1);
 }
 
 static struct bytes line_of(struct bytes *rest)
@@ -166,12 +162,6 @@ static void the_key_the_checkpoint_the_authority_and_the_receipt(void **state)
 
 int main(void)
 {
-    FILE *file = fopen(SEALWARD_SOURCE "/docs/protocol/log.md", "rb");
-    if (!file || fread(page, 1, sizeof page - 1, file) == 0) {
-        perror("docs/protocol/log.md");
-        return 1;
-    }
-    (void)fclose(file);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_roots),
         cmocka_unit_test(the_leaf_hashes),
