@@ -113,8 +113,8 @@ struct index_driver {
                          struct err *e);
     void (*free)(struct index *ix);
 
-    /* One transaction of the writer; what it put is seen by others after commit. Free or rollback
-     * in the middle leaves nothing of it. */
+    /* One transaction of the writer; what it put is seen by others after commit. Free, rollback or
+     * a failed commit leaves nothing of it; after a failed put, roll back. */
     CHECKED bool (*begin)(struct index *ix, struct err *e);
     CHECKED bool (*put)(struct index *ix, const struct index_entry *entry,
                         const struct index_mark *marks, size_t count, struct err *e);
