@@ -61,24 +61,21 @@ static void signer_id_read(struct cms_signer *signer, struct der *info)
     der_leave(info, &id);
 }
 
-static bool signer_parse(struct cms_signer *ret, struct der *list, struct err *e)
+static struct cms_signer signer_read(struct der *list)
 {
     struct cms_signer s = {0};
     struct der info = der_enter(list, DER_SEQUENCE);
     version_read(&info);
     signer_id_read(&s, &info);
-    struct bytes digest = der_whole(&info, DER_SEQUENCE);
+    s.digest_algorithm = der_whole(&info, DER_SEQUENCE);
     if (der_next_is(&info, DER_CONTEXT_CONSTRUCTED(0)))
         s.attributes = der_whole(&info, DER_CONTEXT_CONSTRUCTED(0));
-    struct bytes algorithm = der_whole(&info, DER_SEQUENCE);
+    s.signature_algorithm = der_whole(&info, DER_SEQUENCE);
     s.signature = der_octets(&info);
     if (der_next_is(&info, DER_CONTEXT_CONSTRUCTED(1)))
         s.unsigned_attributes = der_body(&info, DER_CONTEXT_CONSTRUCTED(1));
-    if (!der_done(&info, "a CMS SignerInfo", e) || !algorithm_parse_digest(&s.digest, digest, e) ||
-        !algorithm_parse_cms(&s.mechanism, algorithm, s.digest, e))
-        return false;
-    *ret = s;
-    return true;
+    der_leave(list, &info);
+    return s;
 }
 
 static bool signers_parse(struct cms *cms, struct bytes set, struct err *e)
@@ -88,8 +85,7 @@ static bool signers_parse(struct cms *cms, struct bytes set, struct err *e)
         if (cms->signer_count == CMS_SIGNERS_MAX)
             return err_set(e, ERR_LIMIT, "the CMS message has more than %d signers",
                            CMS_SIGNERS_MAX);
-        if (!signer_parse(&cms->signers[cms->signer_count++], &list, e))
-            return err_wrap(e, "CMS signer %zu", cms->signer_count);
+        cms->signers[cms->signer_count++] = signer_read(&list);
     } while (!der_at_end(&list));
     return der_done(&list, "the list of CMS signers", e);
 }
@@ -136,6 +132,17 @@ void cms_put_attributes(struct buf *b, const struct cms_signer *signer)
     buf_put(b, bytes_make(attributes.data + 1, attributes.size - 1));
 }
 
+bool cms_signer_algorithms(enum digest_alg *ret_digest, enum mechanism *ret_mechanism,
+                           const struct cms_signer *signer, struct err *e)
+{
+    enum digest_alg digest;
+    if (!algorithm_parse_digest(&digest, signer->digest_algorithm, e) ||
+        !algorithm_parse_cms(ret_mechanism, signer->signature_algorithm, digest, e))
+        return err_wrap(e, "CMS signer");
+    *ret_digest = digest;
+    return true;
+}
+
 static bool is_signers(const struct x509 *cert, const struct cms_signer *signer)
 {
     if (signer->key_id.data != NULL)
@@ -161,7 +168,11 @@ bool cms_verify(const struct cms_signer *signer, const struct pubkey *key, const
                 struct bytes digest, struct err *e)
 {
     struct attributes attributes;
+    enum digest_alg alg;
+    enum mechanism mechanism;
     AUTO_VALUE(buf) set = BUF(ATTRIBUTES_MAX);
+    if (!cms_signer_algorithms(&alg, &mechanism, signer, e))
+        return false;
     if (signer->attributes.data == NULL)
         return err_set(e, ERR_INPUT, "the CMS signature has no signed attributes");
     cms_put_attributes(&set, signer);
@@ -172,5 +183,5 @@ bool cms_verify(const struct cms_signer *signer, const struct pubkey *key, const
         return err_set(e, ERR_AUTH, "the signature is over content of another type");
     if (!bytes_equal(attributes.message_digest, digest))
         return err_set(e, ERR_AUTH, "the signature is over other content");
-    return algorithm_verify(key, signer->mechanism, buf_bytes(&set), signer->signature, e);
+    return algorithm_verify(key, mechanism, buf_bytes(&set), signer->signature, e);
 }

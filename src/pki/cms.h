@@ -29,8 +29,8 @@ struct cms_signer {
     struct bytes issuer; /* DER name; data NULL if the signer is named by key_id */
     struct bytes serial; /* as in struct x509 */
     struct bytes key_id; /* subject key identifier; data NULL if named by issuer and serial */
-    enum digest_alg digest;
-    enum mechanism mechanism;
+    struct bytes digest_algorithm; /* AlgorithmIdentifiers: see cms_signer_algorithms */
+    struct bytes signature_algorithm;
     struct bytes attributes; /* SignedAttributes as they stand, tag A0; data NULL if none */
     struct bytes signature;  /* ECDSA still DER */
     struct bytes unsigned_attributes; /* contents of the [1]; data NULL if none */
@@ -53,12 +53,17 @@ CHECKED bool cms_parse(struct cms *ret, struct bytes der, struct err *e);
  * none. */
 void cms_put_attributes(struct buf *b, const struct cms_signer *signer);
 
+/* The hash that the signer used, and the way to sign. ERR_INPUT names what is not accepted: parsing
+ * a message does not judge it, since it may hold a signature besides that is. */
+CHECKED bool cms_signer_algorithms(enum digest_alg *ret_digest, enum mechanism *ret_mechanism,
+                                   const struct cms_signer *signer, struct err *e);
+
 /* Finds the signer's certificate among those of the message and parses it. ERR_NOT_FOUND. */
 CHECKED bool cms_signer_certificate(struct x509 *ret, const struct cms *cms,
                                     const struct cms_signer *signer, struct err *e);
 
 /* Checks that the signer's attributes are over this content (`digest` is the content's, by
- * signer->digest) of this type (dotted), and that the signature over them holds. A signature
+ * the signer's hash) of this type (dotted), and that the signature over them holds. A signature
  * without attributes is refused: it could be taken for one over something else. ERR_INPUT,
  * ERR_AUTH. */
 CHECKED bool cms_verify(const struct cms_signer *signer, const struct pubkey *key,
