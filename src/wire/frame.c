@@ -154,7 +154,7 @@ bool frame_receive(struct frame_reader *r, int fd, int silence_ms, struct frame 
             return false;
         if (found)
             return true;
-        bool closed;
+        bool closed = false;
         if (!wait_ready(fd, POLLIN, silence_ms, e) || !frame_fill(r, fd, &closed, e))
             return false;
         if (closed)
