@@ -228,7 +228,7 @@ static bool fail_order(const struct fields *table, const struct field *f, const 
     if (member != NULL && !name_known(table, member->name))
         return err_set(e, ERR_INPUT, "unknown member \"%.*s\" of %s", BYTES_PRINT(member->name),
                        table->what);
-    if (f == NULL || json_member(object, f->name) != NULL)
+    if (member != NULL && (f == NULL || json_member(object, f->name) != NULL))
         return err_set(e, ERR_INPUT, "member \"%.*s\" of %s is out of order",
                        BYTES_PRINT(member->name), table->what);
     return err_set(e, ERR_INPUT, "missing member \"%s\" of %s", f->name, table->what);

@@ -42,6 +42,6 @@ bool hex_decode(uint8_t *ret, size_t size, struct bytes text, struct err *e)
         if (digit_value(text.data[i]) < 0)
             return err_set(e, ERR_INPUT, "hex: no lower-case hex digit at byte %zu", i);
     for (size_t i = 0; i < size; i++)
-        ret[i] = (uint8_t)(digit_value(text.data[2 * i]) << 4 | digit_value(text.data[2 * i + 1]));
+        ret[i] = (uint8_t)(16 * digit_value(text.data[2 * i]) + digit_value(text.data[2 * i + 1]));
     return true;
 }

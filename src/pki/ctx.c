@@ -31,7 +31,7 @@ bool ctx_error(struct err *e, const char *format, ...)
     char message[sizeof e->message];
     va_list args;
     va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
+    (void)vsnprintf(message, sizeof message, format, args);
     va_end(args);
     const char *reason = ERR_reason_error_string(ERR_peek_last_error());
     err_set(e, ERR_INTERNAL, "%s", reason != NULL ? reason : "no reason given");
