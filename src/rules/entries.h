@@ -1,0 +1,87 @@
+/*
+ * The kinds of entry: one file and one row each. Inside the rules room only.
+ */
+#ifndef SEALWARD_RULES_ENTRIES_H
+#define SEALWARD_RULES_ENTRIES_H
+
+#include "rules/rules.h"
+#include "rules/state.h"
+#include "rules/statement.h"
+
+struct entry_row {
+    const char *name;
+    int64_t since; /* rules version from which on the kind exists */
+    enum entry_origin origin;
+    /* Judges the evidence in the entry; NULL where there is none. */
+    bool (*judge)(const struct rules_state *s, const struct entry *entry, struct err *e);
+    /* Judges the entry against the state and moves it. */
+    bool (*apply)(struct rules_state *s, const struct entry *entry, struct outcome *out,
+                  struct err *e);
+    bool (*describe)(struct buf *b, const struct entry *entry, struct err *e);
+    bool (*marks)(struct mark **list, const struct entry *entry, struct arena *a, struct err *e);
+};
+
+/* The row of that type, or NULL. */
+const struct entry_row *entry_row_find(struct bytes type);
+
+extern const struct entry_row entry_genesis;
+extern const struct entry_row entry_ceremony;
+extern const struct entry_row entry_start;
+extern const struct entry_row entry_proposal;
+extern const struct entry_row entry_approval;
+extern const struct entry_row entry_rejection;
+extern const struct entry_row entry_key;
+extern const struct entry_row entry_issuance;
+extern const struct entry_row entry_certificate;
+extern const struct entry_row entry_grant;
+extern const struct entry_row entry_request;
+extern const struct entry_row entry_binding;
+extern const struct entry_row entry_close;
+extern const struct entry_row entry_suspend;
+extern const struct entry_row entry_clock_doubt;
+extern const struct entry_row entry_clock_confirm;
+
+/* --- What several kinds share (entry_common.c) --- */
+
+/* A signed statement as an entry's whole body; its type must be the entry's. */
+struct signed_entry {
+    struct signed_statement outer;
+    struct statement statement;
+};
+CHECKED bool signed_entry_read(struct signed_entry *ret, const struct entry *entry, struct arena *a,
+                               struct err *e);
+
+/* Judges statement and evidence: the `judge` of ordinary and of reducing statements. */
+bool signed_entry_judge(const struct rules_state *s, const struct entry *entry, struct err *e);
+bool reducing_entry_judge(const struct rules_state *s, const struct entry *entry, struct err *e);
+
+/* The person who made the statement; refused for a workload ("actor.person"). */
+CHECKED bool statement_person(struct bytes *ret_handle, const struct statement *statement,
+                              struct err *e);
+
+/* The leaf hash that an approval or rejection names. */
+struct verdict {
+    struct bytes subject;
+};
+extern const struct fields verdict_fields;
+
+/* Adds a finding. */
+CHECKED bool outcome_find(struct outcome *out, const char *kind, struct bytes subject,
+                          struct err *e, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* Adds a mark; key bytes are copied. */
+CHECKED bool mark_add(struct mark **list, const char *kind, struct bytes key, int64_t item,
+                      struct arena *a, struct err *e);
+/* Marks of the actor of a signed entry. */
+bool signed_entry_marks(struct mark **list, const struct entry *entry, struct arena *a,
+                        struct err *e);
+
+/* Refuses a leaf hash that names nothing open, telling why if the state remembers. */
+bool subject_refuse(const struct rules_state *s, struct bytes leaf, const char *what,
+                    struct err *e);
+
+/* Moves who-did-what from one subject to another. */
+CHECKED bool acts_move(struct rules_state *s, struct bytes from, struct bytes to, struct err *e);
+
+#endif

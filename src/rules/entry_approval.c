@@ -1,0 +1,180 @@
+/* One person's signed yes to exactly one proposal or grant. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/hex.h"
+#include "rules/duties.h"
+#include "rules/evidence.h"
+#include "rules/grants.h"
+#include "rules/proposals.h"
+#include "rules/quorum.h"
+#include "rules/tables.h"
+
+/* Who decides on a subject, how many it takes, and what approving it is called. */
+struct electorate {
+    struct bytes team;
+    size_t needed;
+    char act[LIMIT_ID];
+};
+
+static bool electorate_of_proposal(struct electorate *ret, const struct rules_state *s,
+                                   const struct proposal_row *row, struct arena *a, struct err *e)
+{
+    struct quorum quorum;
+    if (!quorum_get(&quorum, s, row->name, a, e))
+        return false;
+    ret->team = quorum.team;
+    ret->needed = (size_t)quorum.count;
+    (void)snprintf(ret->act, sizeof ret->act, "%s.approve", row->name);
+    return true;
+}
+
+static bool electorate_of_grant(struct electorate *ret, const struct rules_state *s,
+                                const struct decision *decision, struct arena *a, struct err *e)
+{
+    struct grant_terms terms;
+    if (!grant_terms_find(&terms, s, decision->actor, decision->detail, a, e))
+        return false;
+    ret->team = terms.path.approvers;
+    ret->needed = terms.approvals;
+    (void)snprintf(ret->act, sizeof ret->act, "grant.approve");
+    return true;
+}
+
+static bool electorate_of(struct electorate *ret, const struct rules_state *s,
+                          const struct decision *decision, struct arena *a, struct err *e)
+{
+    const struct proposal_row *row = proposal_row_find(decision->kind);
+    return row != NULL ? electorate_of_proposal(ret, s, row, a, e)
+                       : electorate_of_grant(ret, s, decision, a, e);
+}
+
+static bool team_judge(const struct rules_state *s, const struct electorate *electorate,
+                       struct bytes person, struct err *e)
+{
+    if (team_has(state_view(s, TABLE_OBJECTS), electorate->team, person))
+        return true;
+    (void)err_refuse(e, "approval.team", "%.*s does not decide on this", BYTES_PRINT(person));
+    return err_hint(e, "it takes %zu of team %.*s", electorate->needed,
+                    BYTES_PRINT(electorate->team));
+}
+
+static bool duties_judge(const struct rules_state *s, const struct decision *decision,
+                         const struct electorate *electorate, struct bytes person, struct arena *a,
+                         struct err *e)
+{
+    struct subjects others = {.count = 0};
+    struct bytes list[1 + PROPOSAL_SUBJECTS_MAX] = {decision->leaf};
+    const struct proposal_row *row = proposal_row_find(decision->kind);
+    if (row != NULL && row->subjects != NULL && !row->subjects(&others, decision->detail, a, e))
+        return false;
+    for (size_t i = 0; i < others.count; i++)
+        list[1 + i] = others.list[i];
+    if (!duty_check(s, list, 1 + others.count, electorate->act, person, e))
+        return false;
+    /* Whatever policy says, nobody approves the grant that he opened himself. */
+    struct bytes opener;
+    if (row == NULL && actor_is_person(decision->actor, &opener) && bytes_equal(opener, person)) {
+        (void)err_refuse(e, "approval.self", "%.*s opened this grant", BYTES_PRINT(person));
+        return err_hint(e, "another person must approve it");
+    }
+    return true;
+}
+
+/* What follows from the last approval. */
+static bool decision_carry(struct rules_state *s, const struct decision *decision,
+                           const struct entry *entry, struct err *e)
+{
+    const struct proposal_row *row = proposal_row_find(decision->kind);
+    if (row == NULL)
+        return grant_open(s, decision, entry, e);
+    if (row->effect != NULL)
+        return row->effect(s, decision->detail, entry, e) &&
+               state_end(s, decision->leaf, END_DONE, entry->time, e);
+    if (!row->judge(s, decision->detail, e))
+        return false;
+    struct decision approved = *decision;
+    approved.approved = true;
+    return state_put_decision(s, &approved, e);
+}
+
+static bool approve(struct rules_state *s, const struct entry *entry,
+                    const struct decision *decision, struct bytes person, struct arena *a,
+                    struct err *e)
+{
+    struct electorate electorate;
+    if (!electorate_of(&electorate, s, decision, a, e) || !team_judge(s, &electorate, person, e) ||
+        !duties_judge(s, decision, &electorate, person, a, e))
+        return false;
+    size_t before = quorum_count(s, decision->leaf, electorate.act, electorate.team);
+    if (act_has(s, decision->leaf, electorate.act, person)) {
+        (void)err_refuse(e, "approval.again", "%.*s has approved this already",
+                         BYTES_PRINT(person));
+        return err_hint(e, "%zu of %zu approvals are in: other people must give the rest", before,
+                        electorate.needed);
+    }
+    /* An effect that is refused must leave no trace of this approval, and one that is carried out
+     * ends the subject: so the act is only recorded while the subject stays open. */
+    if (before + 1 < electorate.needed)
+        return act_put(s, decision->leaf, electorate.act, person, entry->index, e);
+    uint8_t leaf[32];
+    memcpy(leaf, decision->leaf.data, sizeof leaf);
+    if (!decision_carry(s, decision, entry, e))
+        return false;
+    return state_decision(s, BYTES_OF(leaf)) == NULL ||
+           act_put(s, BYTES_OF(leaf), electorate.act, person, entry->index, e);
+}
+
+static bool approval_apply(struct rules_state *s, const struct entry *entry, struct outcome *out,
+                           struct err *e)
+{
+    (void)out;
+    AUTO_VALUE(arena) arena = ARENA_ENTRY;
+    struct signed_entry read;
+    struct verdict verdict;
+    struct bytes person;
+    if (!signed_entry_read(&read, entry, &arena, e) ||
+        !fields_read(&verdict, &verdict_fields, read.statement.body, &arena, e) ||
+        !statement_person(&person, &read.statement, e) || !actor_judge(s, read.statement.actor, e))
+        return false;
+    const struct decision *decision = state_decision(s, verdict.subject);
+    if (decision == NULL)
+        return subject_refuse(s, verdict.subject, "proposal", e);
+    if (decision->approved)
+        return err_refuse(e, "approval.done", "the quorum is in already");
+    return approve(s, entry, decision, person, &arena, e) && statement_spend(s, &read.statement, e);
+}
+
+static bool approval_describe(struct buf *b, const struct entry *entry, struct err *e)
+{
+    AUTO_VALUE(arena) arena = ARENA_ENTRY;
+    struct signed_entry read;
+    struct verdict verdict;
+    char hex[65];
+    if (!signed_entry_read(&read, entry, &arena, e) ||
+        !fields_read(&verdict, &verdict_fields, read.statement.body, &arena, e))
+        return false;
+    buf_printf(b, "%.*s approves %.16s", BYTES_PRINT(read.statement.actor),
+               hex_string(hex, verdict.subject));
+    return true;
+}
+
+static bool approval_marks(struct mark **list, const struct entry *entry, struct arena *a,
+                           struct err *e)
+{
+    struct signed_entry read;
+    struct verdict verdict;
+    return signed_entry_marks(list, entry, a, e) && signed_entry_read(&read, entry, a, e) &&
+           fields_read(&verdict, &verdict_fields, read.statement.body, a, e) &&
+           mark_add(list, "proposal", verdict.subject, 0, a, e);
+}
+
+const struct entry_row entry_approval = {
+    .name = "approval",
+    .since = 1,
+    .origin = ENTRY_FROM_OUTSIDE,
+    .judge = signed_entry_judge,
+    .apply = approval_apply,
+    .describe = approval_describe,
+    .marks = approval_marks,
+};

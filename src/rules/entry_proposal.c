@@ -1,0 +1,79 @@
+/* A proposal of any kind: filed now, decided by approvals and rejections. */
+#include "rules/duties.h"
+#include "rules/evidence.h"
+#include "rules/proposals.h"
+#include "rules/quorum.h"
+#include "rules/tables.h"
+
+#include <stdio.h>
+
+FIELDS(proposal_fields, "proposal", struct proposal, ROW_ID(struct proposal, kind),
+       ROW_RAW(struct proposal, detail, LIMIT_STATEMENT));
+
+static bool proposal_find(const struct proposal_row **ret, struct proposal *ret_proposal,
+                          struct bytes body, struct arena *a, struct err *e)
+{
+    if (!fields_read(ret_proposal, &proposal_fields, body, a, e))
+        return false;
+    *ret = proposal_row_find(ret_proposal->kind);
+    if (*ret != NULL)
+        return true;
+    return err_set(e, ERR_INPUT, "no kind of proposal is called \"%.*s\"",
+                   BYTES_PRINT(ret_proposal->kind));
+}
+
+static bool proposal_apply(struct rules_state *s, const struct entry *entry, struct outcome *out,
+                           struct err *e)
+{
+    (void)out;
+    AUTO_VALUE(arena) arena = ARENA_ENTRY;
+    struct signed_entry read;
+    const struct proposal_row *row;
+    struct proposal proposal;
+    struct limits_object limits;
+    struct quorum quorum;
+    struct bytes person;
+    if (!signed_entry_read(&read, entry, &arena, e) ||
+        !statement_person(&person, &read.statement, e) ||
+        !actor_judge(s, read.statement.actor, e) ||
+        !proposal_find(&row, &proposal, read.statement.body, &arena, e) ||
+        !quorum_get(&quorum, s, row->name, &arena, e) || !row->judge(s, proposal.detail, e) ||
+        !state_limits(&limits, s, e))
+        return false;
+
+    char act[LIMIT_ID];
+    (void)snprintf(act, sizeof act, "%s.propose", row->name);
+    struct decision decision = {.leaf = BYTES_OF(entry->leaf),
+                                .kind = proposal.kind,
+                                .actor = read.statement.actor,
+                                .detail = proposal.detail,
+                                .index = entry->index,
+                                .opened = entry->time,
+                                .expires = entry->time + limits.proposal_age};
+    return state_put_decision(s, &decision, e) &&
+           act_put(s, decision.leaf, act, person, entry->index, e) &&
+           statement_spend(s, &read.statement, e);
+}
+
+static bool proposal_describe(struct buf *b, const struct entry *entry, struct err *e)
+{
+    AUTO_VALUE(arena) arena = ARENA_ENTRY;
+    struct signed_entry read;
+    const struct proposal_row *row;
+    struct proposal proposal;
+    if (!signed_entry_read(&read, entry, &arena, e) ||
+        !proposal_find(&row, &proposal, read.statement.body, &arena, e))
+        return false;
+    buf_printf(b, "%.*s proposes ", BYTES_PRINT(read.statement.actor));
+    return row->describe(b, proposal.detail, e);
+}
+
+const struct entry_row entry_proposal = {
+    .name = "proposal",
+    .since = 1,
+    .origin = ENTRY_FROM_OUTSIDE,
+    .judge = signed_entry_judge,
+    .apply = proposal_apply,
+    .describe = proposal_describe,
+    .marks = signed_entry_marks,
+};

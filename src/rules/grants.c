@@ -1,0 +1,221 @@
+#include "rules/grants.h"
+
+#include <inttypes.h>
+
+#include "base/hex.h"
+#include "base/text.h"
+#include "pki/key.h"
+#include "rules/quorum.h"
+#include "rules/tables.h"
+
+FIELDS(grant_body_fields, "grant statement", struct grant_body, ROW_ID(struct grant_body, path),
+       ROW_LIST(struct grant_body, artifacts, &artifact_fields, 0, LIMIT_GRANT_ARTIFACTS),
+       ROW_INTEGER(struct grant_body, count, 1, LIMIT_GRANT_COUNT),
+       ROW_INTEGER(struct grant_body, window, 1, 86400 * 30),
+       ROW_BYTES(struct grant_body, session, 32, LIMIT_SPKI));
+
+static bool path_suspended(const struct rules_state *s, struct bytes path, struct err *e)
+{
+    if (state_suspension(s, SUSPENDED_PATH, path) == NULL)
+        return true;
+    (void)err_refuse(e, "path.suspended", "release path \"%.*s\" is suspended", BYTES_PRINT(path));
+    return err_hint(e, "a quorum can resume it: sealward resume path %.*s", BYTES_PRINT(path));
+}
+
+static bool opener_in_teams(const struct table *objects, const struct list *teams,
+                            struct bytes person)
+{
+    const struct bytes *items = teams->items;
+    for (size_t i = 0; i < teams->count; i++)
+        if (team_has(objects, items[i], person))
+            return true;
+    return false;
+}
+
+/* May the actor open it, and how many must approve? */
+static bool opener_judge(struct grant_terms *terms, const struct rules_state *s, struct bytes actor,
+                         struct err *e)
+{
+    struct bytes name;
+    if (actor_is_workload(actor, &name) && ids_have(&terms->path.workloads, name)) {
+        terms->approvals = (size_t)terms->level.approvals;
+        return true;
+    }
+    if (actor_is_person(actor, &name) &&
+        opener_in_teams(state_view(s, TABLE_OBJECTS), &terms->path.teams, name)) {
+        terms->approvals = terms->level.approvals > 0 ? (size_t)terms->level.approvals : 1;
+        return true;
+    }
+    (void)err_refuse(e, "grant.opener", "%.*s may not use release path \"%.*s\"",
+                     BYTES_PRINT(actor), BYTES_PRINT(terms->body.path));
+    return err_hint(e, "the path's workloads and teams stand in policy: sealward policy show");
+}
+
+static bool name_fits(const struct list *patterns, struct bytes name)
+{
+    const struct bytes *items = patterns->items;
+    for (size_t i = 0; i < patterns->count; i++)
+        if (text_fits(name, items[i]))
+            return true;
+    return false;
+}
+
+bool artifact_judge(const struct release_path *path, const struct artifact *artifact, struct err *e)
+{
+    enum digest_alg alg;
+    if (!ids_have(&path->formats, artifact->format)) {
+        (void)err_refuse(e, "grant.format", "the release path does not sign format \"%.*s\"",
+                         BYTES_PRINT(artifact->format));
+        return err_hint(e, "use a path whose signer has that format");
+    }
+    if (!name_fits(&path->names, artifact->name)) {
+        (void)err_refuse(e, "grant.name",
+                         "artifact name \"%.*s\" fits no pattern of the release "
+                         "path",
+                         BYTES_PRINT(artifact->name));
+        return err_hint(e, "the path's patterns stand in policy: sealward policy show");
+    }
+    if (!digest_from_name(&alg, artifact->algorithm, e))
+        return false;
+    if (artifact->digest.size != digest_size(alg))
+        return err_set(e, ERR_INPUT, "artifact \"%.*s\": a %s digest has %zu bytes, not %zu",
+                       BYTES_PRINT(artifact->name), digest_name(alg), digest_size(alg),
+                       artifact->digest.size);
+    return true;
+}
+
+static bool artifacts_judge(const struct grant_terms *terms, struct err *e)
+{
+    const struct artifact *items = terms->body.artifacts.items;
+    for (size_t i = 0; i < terms->body.artifacts.count; i++) {
+        if (!artifact_judge(&terms->path, &items[i], e))
+            return false;
+        for (size_t n = 0; n < i; n++)
+            if (bytes_equal(items[i].digest, items[n].digest) &&
+                bytes_equal(items[i].format, items[n].format))
+                return err_refuse(e, "grant.distinct",
+                                  "artifacts \"%.*s\" and \"%.*s\" are the "
+                                  "same",
+                                  BYTES_PRINT(items[n].name), BYTES_PRINT(items[i].name));
+    }
+    return true;
+}
+
+static bool bounds_judge(const struct grant_terms *terms, struct err *e)
+{
+    const struct grant_body *body = &terms->body;
+    if (body->window > terms->path.window)
+        return err_refuse(e, "grant.window",
+                          "a window of %" PRId64 " s, the release path allows "
+                          "%" PRId64 " s",
+                          body->window, terms->path.window);
+    if (body->count > terms->path.count)
+        return err_refuse(e, "grant.count", "%" PRId64 " digests, the release path allows %" PRId64,
+                          body->count, terms->path.count);
+    return true;
+}
+
+static bool session_judge(struct bytes spki, struct err *e)
+{
+    AUTO(pubkey) key = NULL;
+    if (!pubkey_parse(&key, spki, e))
+        return err_wrap(e, "session key");
+    return pubkey_kind(key) == KEY_P256 ? true
+                                        : err_set(e, ERR_INPUT, "a session key is a P-256 key");
+}
+
+bool grant_terms_find(struct grant_terms *ret, const struct rules_state *s, struct bytes actor,
+                      struct bytes body, struct arena *a, struct err *e)
+{
+    struct grant_terms terms = {.approvals = 0};
+    const struct table *objects = state_view(s, TABLE_OBJECTS);
+    if (!fields_read(&terms.body, &grant_body_fields, body, a, e) ||
+        !policy_get(&terms.path, objects, OBJECT_PATH, terms.body.path, a, e) ||
+        !policy_get(&terms.signer, objects, OBJECT_SIGNER, terms.path.signer, a, e) ||
+        !policy_get(&terms.level, objects, OBJECT_LEVEL, terms.signer.level, a, e) ||
+        !opener_judge(&terms, s, actor, e) || !path_suspended(s, terms.body.path, e) ||
+        !session_judge(terms.body.session, e) || !bounds_judge(&terms, e) ||
+        !artifacts_judge(&terms, e))
+        return false;
+    *ret = terms;
+    return true;
+}
+
+bool grant_open(struct rules_state *s, const struct decision *decision, const struct entry *entry,
+                struct err *e)
+{
+    AUTO_VALUE(arena) arena = ARENA_ENTRY;
+    struct grant_terms terms;
+    if (!grant_terms_find(&terms, s, decision->actor, decision->detail, &arena, e))
+        return false;
+    struct grant grant = {.leaf = decision->leaf,
+                          .path = terms.body.path,
+                          .signer = terms.path.signer,
+                          .actor = decision->actor,
+                          .session = terms.body.session,
+                          .artifacts = terms.body.artifacts,
+                          .count = terms.body.count,
+                          .binding = terms.level.binding,
+                          .opened = entry->time,
+                          .closes = entry->time + terms.body.window * 1000};
+    if (!state_put_grant(s, &grant, e))
+        return false;
+    table_remove_within(state_table(s, TABLE_ACTS), grant.leaf);
+    table_remove(state_table(s, TABLE_DECISIONS), grant.leaf);
+    return true;
+}
+
+bool open_grant_find(struct open_grant *ret, const struct rules_state *s, struct bytes leaf,
+                     struct arena *a, struct err *e)
+{
+    struct open_grant open = {.grant = state_grant(s, leaf)};
+    const struct table *objects = state_view(s, TABLE_OBJECTS);
+    if (open.grant == NULL && state_decision(s, leaf) != NULL) {
+        (void)err_refuse(e, "grant.pending", "this grant has not been approved yet");
+        return err_hint(e, "wait for its approvers");
+    }
+    if (open.grant == NULL)
+        return subject_refuse(s, leaf, "grant", e);
+    if (!policy_get(&open.path, objects, OBJECT_PATH, open.grant->path, a, e) ||
+        !policy_get(&open.signer, objects, OBJECT_SIGNER, open.grant->signer, a, e) ||
+        !path_suspended(s, open.grant->path, e))
+        return false;
+    *ret = open;
+    return true;
+}
+
+bool signing_key_judge(const struct rules_state *s, struct bytes id, struct bytes signer,
+                       int64_t time, struct err *e)
+{
+    char hex[65];
+    const struct key_record *key = state_key(s, id);
+    (void)hex_string(hex, id);
+    if (key == NULL || key->role != KEY_SIGNER || !bytes_equal(key->signer, signer)) {
+        (void)err_refuse(e, "request.key", "key %.16s is no key of signer \"%.*s\"", hex,
+                         BYTES_PRINT(signer));
+        return err_hint(e, "a grant signs with the keys of its release path's signer alone");
+    }
+    if (key->state == KEY_SUSPENDED) {
+        (void)err_refuse(e, "key.suspended", "key %.16s of signer \"%.*s\" is suspended", hex,
+                         BYTES_PRINT(signer));
+        return err_hint(e, "a quorum can resume it: sealward resume key %.16s", hex);
+    }
+    if (key->state != KEY_ACTIVE)
+        return err_refuse(e, "key.state", "key %.16s is %s", hex, key_state_names[key->state]);
+    if (state_certificate_of(s, id, time) == NULL) {
+        (void)err_refuse(e, "key.certificate", "key %.16s has no certificate valid now", hex);
+        return err_hint(e, "propose a new certificate: sealward certificate propose");
+    }
+    return true;
+}
+
+bool session_signed(const struct grant *grant, struct bytes text, struct bytes signature,
+                    struct err *e)
+{
+    AUTO(pubkey) key = NULL;
+    if (!pubkey_parse(&key, grant->session, e))
+        return false;
+    if (pubkey_verify(key, MECHANISM_ECDSA_SHA256, text, signature, e))
+        return true;
+    return err_because(e, "the signature is not by the grant's session key");
+}

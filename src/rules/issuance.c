@@ -1,0 +1,174 @@
+#include "rules/issuance.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/hex.h"
+#include "base/text.h"
+#include "pki/key.h"
+#include "pki/lint.h"
+#include "pki/name.h"
+#include "pki/tbs.h"
+#include "rules/proposals.h"
+#include "rules/tables.h"
+
+FIELDS(issuance_fields, "issuance", struct issuance, ROW_DIGEST(struct issuance, proposal),
+       ROW_DIGEST(struct issuance, issuer), ROW_BYTES(struct issuance, serial, 16, 16),
+       ROW_INTEGER(struct issuance, number, 0, JSON_INTEGER_MAX),
+       ROW_BYTES(struct issuance, tbs, 64, LIMIT_CERTIFICATE));
+
+FIELDS(certified_fields, "certificate", struct certified, ROW_DIGEST(struct certified, issuance),
+       ROW_BYTES(struct certified, certificate, 64, LIMIT_CERTIFICATE));
+
+void issuance_plan_done(struct issuance_plan *p)
+{
+    buf_done(&p->tbs);
+}
+
+/* The certificate of the issuer for a profile: the root, or the newest CA certificate in force. */
+static bool issuer_find(struct bytes *ret_der, struct bytes *ret_key, const struct rules_state *s,
+                        int profile, int64_t time, struct err *e)
+{
+    const struct root_record *root = state_root(s);
+    if (profile == PROFILE_ISSUING_CA && root != NULL) {
+        *ret_der = root->der;
+        *ret_key = root->key;
+        return true;
+    }
+    const struct table *certificates = state_view(s, TABLE_CERTIFICATES);
+    for (size_t i = certificates->count; profile != PROFILE_ISSUING_CA && i > 0; i--) {
+        const struct certificate *c = table_at(certificates, i - 1);
+        const struct key_record *key = state_key(s, c->key);
+        if (c->signer.data != NULL || c->der.data == NULL || time > c->not_after || key == NULL ||
+            key->state != KEY_ACTIVE)
+            continue;
+        *ret_der = c->der;
+        *ret_key = c->key;
+        return true;
+    }
+    (void)err_refuse(e, "issuance.issuer", "there is no %s to issue it",
+                     profile == PROFILE_ISSUING_CA ? "root" : "issuing CA in force");
+    return err_hint(e, profile == PROFILE_ISSUING_CA ? "hold the root ceremony first"
+                                                     : "certify an issuing CA first");
+}
+
+/* <base>/crl/<first 16 hex digits of the issuer's key id>/<year>q<quarter>.crl */
+static bool crl_url(char *ret, size_t size, const struct rules_state *s, struct bytes issuer,
+                    int64_t not_before, struct err *e)
+{
+    struct moment moment;
+    char hex[65];
+    if (!text_moment_split(&moment, not_before))
+        return err_set(e, ERR_INPUT, "the certificate's time cannot be written");
+    int n = snprintf(ret, size, "%s/crl/%.16s/%dq%d.crl", s->base_url, hex_string(hex, issuer),
+                     moment.year, (moment.month + 2) / 3);
+    return n > 0 && (size_t)n < size
+               ? true
+               : err_set(e, ERR_LIMIT, "the public base URL is too long for a CRL's URL");
+}
+
+static bool mechanism_of_issuer(int *ret, struct bytes spki, struct err *e)
+{
+    AUTO(pubkey) key = NULL;
+    if (!pubkey_parse(&key, spki, e))
+        return false;
+    *ret = (int)mechanism_of(pubkey_kind(key), DIGEST_SHA256);
+    return true;
+}
+
+static bool tbs_lint(struct bytes tbs, int profile, struct bytes arc, struct err *e)
+{
+    struct x509 parsed;
+    return x509_parse_tbs(&parsed, tbs, e) && lint_check(&parsed, (enum profile)profile, arc, e);
+}
+
+static bool plan_tbs(struct issuance_plan *p, const struct rules_state *s,
+                     const struct issuance_detail *detail, struct bytes issuer_der,
+                     struct bytes serial, struct err *e)
+{
+    struct x509 issuer;
+    char url[LIMIT_URL + 64];
+    AUTO_VALUE(buf) subject = BUF(NAME_DER_MAX);
+    const struct key_record *key = state_key(s, p->key);
+    struct name name = {.country = detail->subject.country,
+                        .organization = detail->subject.organization,
+                        .common_name = detail->subject.common_name};
+    if (!x509_parse(&issuer, issuer_der, e) ||
+        !mechanism_of_issuer(&p->mechanism, issuer.spki, e) || !name_build(&subject, &name, e) ||
+        !crl_url(url, sizeof url, s, p->issuer, p->not_before, e))
+        return false;
+    struct tbs_plan plan = {.profile = (enum profile)detail->profile,
+                            .mechanism = (enum mechanism)p->mechanism,
+                            .random = serial,
+                            .issuer = issuer.subject,
+                            .subject = buf_bytes(&subject),
+                            .not_before = p->not_before,
+                            .not_after = p->not_after,
+                            .spki = key->spki,
+                            .issuer_key_id = issuer.subject_key_id,
+                            .crl_url = bytes_text(url),
+                            .arc = bytes_text(s->arc),
+                            .authority = BYTES_OF(s->authority),
+                            .number = (uint64_t)p->number};
+    return tbs_build(&p->tbs, &plan, e) &&
+           tbs_lint(buf_bytes(&p->tbs), detail->profile, plan.arc, e);
+}
+
+static const struct decision *approved_find(const struct rules_state *s, struct bytes proposal,
+                                            struct err *e)
+{
+    const struct decision *decision = state_decision(s, proposal);
+    if (decision == NULL) {
+        (void)subject_refuse(s, proposal, "proposal", e);
+        return NULL;
+    }
+    if (decision->approved && bytes_is(decision->kind, "issuance"))
+        return decision;
+    (void)err_refuse(e, "issuance.approved", "the proposal is no approved issuance");
+    return NULL;
+}
+
+bool issuance_plan_make(struct issuance_plan *ret, const struct rules_state *s,
+                        struct bytes proposal, struct bytes serial, int64_t time, struct err *e)
+{
+    AUTO_VALUE(arena) arena = ARENA_ENTRY;
+    struct issuance_detail detail;
+    const struct decision *decision = approved_find(s, proposal, e);
+    if (decision == NULL || !proposal_issuance.judge(s, decision->detail, e) ||
+        !fields_read(&detail, &issuance_detail_fields, decision->detail, &arena, e))
+        return false;
+
+    int64_t not_before = time / 1000 * 1000;
+    AUTO_VALUE(issuance_plan)
+    plan = {.key = state_key(s, detail.key)->id,
+            .number = s->numbers,
+            .not_before = not_before,
+            .not_after = not_before + (detail.validity - 1) * 1000,
+            .tbs = BUF(LIMIT_CERTIFICATE)};
+    const struct key_record *key = state_key(s, detail.key);
+    plan.signer = key->signer;
+    struct bytes issuer_der;
+    if (!issuer_find(&issuer_der, &plan.issuer, s, detail.profile, time, e) ||
+        !plan_tbs(&plan, s, &detail, issuer_der, serial, e))
+        return false;
+    *ret = plan;
+    plan.tbs = BUF(0);
+    return true;
+}
+
+bool issuer_spki(struct bytes *ret, const struct rules_state *s, struct bytes issuer, struct err *e)
+{
+    struct x509 root_certificate;
+    const struct root_record *root = state_root(s);
+    const struct key_record *key = state_key(s, issuer);
+    if (key != NULL) {
+        *ret = key->spki;
+        return true;
+    }
+    if (root == NULL || !bytes_equal(root->key, issuer))
+        return err_set(e, ERR_NOT_FOUND, "the record does not know the issuer's key");
+    if (!x509_parse(&root_certificate, root->der, e))
+        return false;
+    *ret = root_certificate.spki;
+    return true;
+}

@@ -1,0 +1,61 @@
+#include "rules/lifecycle.h"
+
+#include "base/hex.h"
+
+static const struct key_algorithm algorithms[] = {
+    {"p-256", KEY_P256, 256},
+    {"rsa-3072", KEY_RSA, 3072},
+};
+
+const struct key_algorithm *key_algorithm_find(struct bytes name)
+{
+    for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++)
+        if (bytes_is(name, algorithms[i].name))
+            return &algorithms[i];
+    return NULL;
+}
+
+/* SP 800-57 part 1 section 7.2: rows from, columns to. */
+static const bool transitions[KEY_DESTROYED + 1][KEY_DESTROYED + 1] = {
+    [KEY_PRE_ACTIVATION] = {[KEY_ACTIVE] = true,
+                            [KEY_SUSPENDED] = true,
+                            [KEY_COMPROMISED] = true,
+                            [KEY_DESTROYED] = true},
+    [KEY_ACTIVE] = {[KEY_SUSPENDED] = true,
+                    [KEY_DEACTIVATED] = true,
+                    [KEY_COMPROMISED] = true,
+                    [KEY_DESTROYED] = true},
+    [KEY_SUSPENDED] = {[KEY_ACTIVE] = true,
+                       [KEY_DEACTIVATED] = true,
+                       [KEY_COMPROMISED] = true,
+                       [KEY_DESTROYED] = true},
+    [KEY_DEACTIVATED] = {[KEY_COMPROMISED] = true, [KEY_DESTROYED] = true},
+    [KEY_COMPROMISED] = {[KEY_DESTROYED] = true},
+};
+
+bool key_may_move(enum key_state from, enum key_state to)
+{
+    return transitions[from][to];
+}
+
+bool key_move(struct rules_state *s, struct bytes id_hex, enum key_state to,
+              const struct entry *entry, struct err *e)
+{
+    uint8_t id[32];
+    if (!hex_decode(id, sizeof id, id_hex, e))
+        return err_wrap(e, "key id");
+    const struct key_record *there = state_key(s, BYTES_OF(id));
+    if (there == NULL)
+        return err_set(e, ERR_NOT_FOUND, "the record knows no key %.*s", BYTES_PRINT(id_hex));
+    if (!key_may_move((enum key_state)there->state, to)) {
+        (void)err_refuse(e, "key.state", "the key is %s and cannot become %s",
+                         key_state_names[there->state], key_state_names[to]);
+        return err_hint(e, "docs/keys.md shows every state and transition");
+    }
+    struct key_record key = *there;
+    key.state = (int)to;
+    key.since = entry->time;
+    if (to == KEY_ACTIVE)
+        key.activated = BYTES_OF(entry->leaf);
+    return state_put_key(s, &key, e);
+}

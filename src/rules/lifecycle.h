@@ -1,0 +1,28 @@
+/*
+ * Lives of keys: states and transitions of NIST SP 800-57 part 1, section 7, as far as used, and
+ * the key algorithms that policy may name.
+ */
+#ifndef SEALWARD_RULES_LIFECYCLE_H
+#define SEALWARD_RULES_LIFECYCLE_H
+
+#include "pki/mechanism.h"
+#include "rules/entry.h"
+#include "rules/state.h"
+
+struct key_algorithm {
+    const char *name; /* "p-256", "rsa-3072" */
+    enum key_kind kind;
+    unsigned bits;
+};
+/* NULL for a name nobody knows. */
+const struct key_algorithm *key_algorithm_find(struct bytes name);
+
+/* Whether a key may go from one state to another. */
+bool key_may_move(enum key_state from, enum key_state to);
+
+/* Moves the key with that id in hex; refused ("key.state") where the table of transitions has no
+ * such step. Becoming active makes the entry its activation. */
+CHECKED bool key_move(struct rules_state *s, struct bytes id_hex, enum key_state to,
+                      const struct entry *entry, struct err *e);
+
+#endif

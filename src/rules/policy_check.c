@@ -1,0 +1,376 @@
+/* Whether policy as a whole makes sense: one check a kind of object, then what must be there. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/text.h"
+#include "pki/key.h"
+#include "pki/sshkey.h"
+#include "proof/format.h"
+#include "rules/duties.h"
+#include "rules/lifecycle.h"
+#include "rules/policy.h"
+#include "rules/quorum.h"
+#include "rules/tables.h"
+
+/* Quorums that raise trust: two people at the least, whatever policy would like. */
+static const char *const raising[] = {"policy", "key", "issuance", "resume", "rules", "clock", 0};
+
+static bool refuse(struct err *e, const char *rule, const struct object *object, const char *why)
+{
+    char full[sizeof e->rule];
+    (void)snprintf(full, sizeof full, "policy.%s", rule);
+    return err_refuse(e, full, "%s \"%.*s\" %s", object_kind_names[object->kind],
+                      BYTES_PRINT(object->id), why);
+}
+
+/* That every id of the list names an object of that kind. */
+static bool known_all(const struct table *objects, const struct object *object,
+                      const struct list *ids, enum object_kind kind, struct err *e)
+{
+    const struct bytes *items = ids->items;
+    for (size_t i = 0; i < ids->count; i++) {
+        if (!policy_has(objects, kind, items[i]))
+            return err_refuse(e, "policy.reference",
+                              "%s \"%.*s\" names %s \"%.*s\", which policy "
+                              "does not have",
+                              object_kind_names[object->kind], BYTES_PRINT(object->id),
+                              object_kind_names[kind], BYTES_PRINT(items[i]));
+    }
+    return true;
+}
+
+static bool known(const struct table *objects, const struct object *object, struct bytes id,
+                  enum object_kind kind, struct err *e)
+{
+    struct list one = {.items = &id, .count = 1};
+    return known_all(objects, object, &one, kind, e);
+}
+
+static bool distinct(const struct object *object, const struct list *ids, struct err *e)
+{
+    const struct bytes *items = ids->items;
+    for (size_t i = 0; i < ids->count; i++)
+        for (size_t n = i + 1; n < ids->count; n++)
+            if (bytes_equal(items[i], items[n]))
+                return refuse(e, "distinct", object, "names the same id twice");
+    return true;
+}
+
+/* A key must name one person: else two signatures could be one human's. */
+static bool key_is_elsewhere(const struct table *objects, const struct object *owner,
+                             struct bytes key)
+{
+    for (size_t i = 0; i < objects->count; i++) {
+        AUTO_VALUE(arena) arena = ARENA_ENTRY;
+        struct err ignored;
+        struct person person;
+        const struct object *object = table_at(objects, i);
+        if (object->kind != OBJECT_PERSON || object == owner ||
+            !fields_read(&person, object_fields(OBJECT_PERSON), object->value, &arena, &ignored))
+            continue;
+        const struct authenticator *items = person.authenticators.items;
+        for (size_t n = 0; n < person.authenticators.count; n++)
+            if (bytes_equal(items[n].key, key))
+                return true;
+    }
+    return false;
+}
+
+static bool check_person(const struct table *objects, const struct object *object,
+                         const void *value, struct arena *a, struct err *e)
+{
+    (void)a;
+    const struct person *person = value;
+    const struct authenticator *items = person->authenticators.items;
+    for (size_t i = 0; i < person->authenticators.count; i++) {
+        struct sshkey key;
+        if (!sshkey_parse(&key, items[i].key, e))
+            return err_wrap(e, "person \"%.*s\"", BYTES_PRINT(object->id));
+        if ((items[i].presence || items[i].verification) && !sshkey_is_hardware(key.kind))
+            return refuse(e, "authenticator", object,
+                          "demands presence or verification of a key that is not a security key");
+        if (key_is_elsewhere(objects, object, items[i].key))
+            return refuse(e, "authenticator", object,
+                          "has an authenticator that another person has too");
+    }
+    return true;
+}
+
+static bool check_team(const struct table *objects, const struct object *object, const void *value,
+                       struct arena *a, struct err *e)
+{
+    (void)a;
+    const struct team *team = value;
+    return known_all(objects, object, &team->members, OBJECT_PERSON, e) &&
+           distinct(object, &team->members, e);
+}
+
+static bool check_issuer(const struct table *objects, const struct object *object,
+                         const void *value, struct arena *a, struct err *e)
+{
+    (void)objects;
+    (void)a;
+    const struct issuer *issuer = value;
+    const struct issuer_key *keys = issuer->keys.items;
+    for (size_t i = 0; i < issuer->keys.count; i++) {
+        AUTO(pubkey) key = NULL;
+        if (!pubkey_parse(&key, keys[i].key, e))
+            return err_wrap(e, "issuer \"%.*s\", key \"%.*s\"", BYTES_PRINT(object->id),
+                            BYTES_PRINT(keys[i].kid));
+        for (size_t n = 0; n < i; n++)
+            if (bytes_equal(keys[i].kid, keys[n].kid))
+                return refuse(e, "issuer", object, "pins two keys under one id");
+    }
+    return true;
+}
+
+static bool workload_claims_judge(const struct object *object, const struct workload *workload,
+                                  struct err *e)
+{
+    const struct claim *claims = workload->claims.items;
+    for (size_t i = 0; i < workload->claims.count; i++)
+        if (!bytes_is(claims[i].name, "sub"))
+            return true;
+    (void)refuse(e, "workload", object, "is bound to no claim that survives a renaming");
+    return err_hint(e, "bind ids such as repository_id, never `sub` alone");
+}
+
+static bool check_workload(const struct table *objects, const struct object *object,
+                           const void *value, struct arena *a, struct err *e)
+{
+    const struct workload *workload = value;
+    struct issuer issuer;
+    const struct bytes *keys = workload->keys.items;
+    for (size_t i = 0; i < workload->keys.count; i++) {
+        struct sshkey key;
+        if (!sshkey_parse(&key, keys[i], e))
+            return err_wrap(e, "workload \"%.*s\"", BYTES_PRINT(object->id));
+    }
+    if (workload->issuer.data == NULL)
+        return workload->keys.count > 0 && workload->claims.count == 0
+                   ? true
+                   : refuse(e, "workload", object,
+                            "has no issuer: it needs enrolled keys, and can have no claims");
+    if (!known(objects, object, workload->issuer, OBJECT_ISSUER, e) ||
+        !policy_get(&issuer, objects, OBJECT_ISSUER, workload->issuer, a, e))
+        return false;
+    if (issuer.audience.data != NULL && workload->keys.count == 0)
+        return refuse(e, "workload", object,
+                      "needs an enrolled key: its issuer's audience is fixed");
+    return workload_claims_judge(object, workload, e);
+}
+
+static bool check_level(const struct table *objects, const struct object *object, const void *value,
+                        struct arena *a, struct err *e)
+{
+    (void)objects;
+    (void)a;
+    const struct level *level = value;
+    const struct bytes *names = level->algorithms.items;
+    for (size_t i = 0; i < level->algorithms.count; i++)
+        if (key_algorithm_find(names[i]) == NULL)
+            return refuse(e, "algorithm", object, "names an algorithm that is not known");
+    return true;
+}
+
+static bool formats_judge(const struct object *object, const struct signer *signer, struct err *e)
+{
+    const struct bytes *formats = signer->formats.items;
+    for (size_t i = 0; i < signer->formats.count; i++) {
+        enum format format;
+        if (!format_from_name(&format, formats[i], e))
+            return err_wrap(e, "signer \"%.*s\"", BYTES_PRINT(object->id));
+        if ((int)format_get(format)->family != signer->family)
+            return refuse(e, "family", object,
+                          "mixes formats that sign attributes with formats that sign bare hashes");
+    }
+    return true;
+}
+
+static bool check_signer(const struct table *objects, const struct object *object,
+                         const void *value, struct arena *a, struct err *e)
+{
+    const struct signer *signer = value;
+    struct level level;
+    if (!known(objects, object, signer->level, OBJECT_LEVEL, e) ||
+        !known(objects, object, signer->owner, OBJECT_PERSON, e) ||
+        !known(objects, object, signer->deputy, OBJECT_PERSON, e) ||
+        !policy_get(&level, objects, OBJECT_LEVEL, signer->level, a, e))
+        return false;
+    if (bytes_equal(signer->owner, signer->deputy))
+        return refuse(e, "owner", object, "has one person as owner and deputy");
+    if (!ids_have(&level.algorithms, signer->algorithm))
+        return refuse(e, "algorithm", object, "has an algorithm that its level does not allow");
+    return formats_judge(object, signer, e);
+}
+
+/* Enough people to approve, counted without the one who opened the grant where he is one of them.
+ */
+static bool approvers_judge(const struct table *objects, const struct object *object,
+                            const struct release_path *path, const struct level *level,
+                            struct arena *a, struct err *e)
+{
+    struct team approvers;
+    if (!policy_get(&approvers, objects, OBJECT_TEAM, path->approvers, a, e))
+        return false;
+    size_t needed = (size_t)level->approvals;
+    if (path->teams.count > 0 && needed == 0)
+        needed = 1;
+    if (ids_have(&path->teams, path->approvers))
+        needed++;
+    if (approvers.members.count < needed)
+        return refuse(e, "lockout", object, "has fewer approvers than its level demands");
+    return true;
+}
+
+static bool check_path(const struct table *objects, const struct object *object, const void *value,
+                       struct arena *a, struct err *e)
+{
+    const struct release_path *path = value;
+    struct signer signer;
+    struct level level;
+    if (!known(objects, object, path->signer, OBJECT_SIGNER, e) ||
+        !known_all(objects, object, &path->workloads, OBJECT_WORKLOAD, e) ||
+        !known_all(objects, object, &path->teams, OBJECT_TEAM, e) ||
+        !known(objects, object, path->approvers, OBJECT_TEAM, e) ||
+        !policy_get(&signer, objects, OBJECT_SIGNER, path->signer, a, e) ||
+        !policy_get(&level, objects, OBJECT_LEVEL, signer.level, a, e))
+        return false;
+    if (path->workloads.count + path->teams.count == 0)
+        return refuse(e, "path", object, "can be used by nobody");
+    const struct bytes *formats = path->formats.items;
+    for (size_t i = 0; i < path->formats.count; i++)
+        if (!ids_have(&signer.formats, formats[i]))
+            return refuse(e, "path", object, "has a format that its signer does not have");
+    if (path->window > level.window || path->count > level.count)
+        return refuse(e, "path", object, "allows more than its level: window or count");
+    return approvers_judge(objects, object, path, &level, a, e);
+}
+
+static bool is_raising(struct bytes id)
+{
+    for (size_t i = 0; raising[i] != NULL; i++)
+        if (bytes_is(id, raising[i]))
+            return true;
+    return false;
+}
+
+static size_t people_count(const struct table *objects)
+{
+    size_t people = 0;
+    for (size_t i = 0; i < objects->count; i++)
+        people += ((const struct object *)table_at(objects, i))->kind == OBJECT_PERSON;
+    return people;
+}
+
+/* How many must decide, and whether that many can: one more where the proposer may not approve. */
+static bool quorum_lockout(const struct table *objects, const struct object *object,
+                           const struct quorum *quorum, struct arena *a, struct err *e)
+{
+    struct team team;
+    char propose[LIMIT_ID + 16];
+    char approve[LIMIT_ID + 16];
+    if (!policy_get(&team, objects, OBJECT_TEAM, quorum->team, a, e))
+        return false;
+    (void)snprintf(propose, sizeof propose, "%.*s.propose", BYTES_PRINT(object->id));
+    (void)snprintf(approve, sizeof approve, "%.*s.approve", BYTES_PRINT(object->id));
+    size_t others = duty_pairs(objects, propose, approve) ? 1 : 0;
+    size_t needed = (size_t)quorum->count;
+    if (team.members.count >= needed && people_count(objects) >= needed + others)
+        return true;
+    (void)refuse(e, "lockout", object, "is larger than those who may decide");
+    return err_hint(e, "add people to team %.*s or lower the count", BYTES_PRINT(quorum->team));
+}
+
+static bool check_quorum(const struct table *objects, const struct object *object,
+                         const void *value, struct arena *a, struct err *e)
+{
+    const struct quorum *quorum = value;
+    bool raises = is_raising(object->id);
+    if (!raises && !bytes_is(object->id, "suspend"))
+        return refuse(e, "quorum", object, "is for no decision that is known");
+    if (!known(objects, object, quorum->team, OBJECT_TEAM, e))
+        return false;
+    if (quorum->count < (raises ? 2 : 1)) {
+        (void)refuse(e, "quorum", object, raises ? "is below two: it raises trust" : "is zero");
+        return err_hint(e, "what raises trust needs two distinct people at the least");
+    }
+    if (!raises && quorum->count != 1)
+        return refuse(e, "quorum", object, "must be one: suspending is one person's act");
+    return quorum_lockout(objects, object, quorum, a, e);
+}
+
+static bool act_is_known(struct bytes act)
+{
+    for (size_t i = 0; act_names[i] != NULL; i++)
+        if (bytes_is(act, act_names[i]))
+            return true;
+    return false;
+}
+
+static bool check_duty(const struct table *objects, const struct object *object, const void *value,
+                       struct arena *a, struct err *e)
+{
+    (void)objects;
+    (void)a;
+    const struct duty *duty = value;
+    if (!act_is_known(duty->first) || !act_is_known(duty->second))
+        return refuse(e, "duty", object, "names an act that is not known");
+    if (bytes_equal(duty->first, duty->second))
+        return refuse(e, "duty", object, "pairs an act with itself");
+    return true;
+}
+
+static bool check_nothing(const struct table *objects, const struct object *object,
+                          const void *value, struct arena *a, struct err *e)
+{
+    (void)objects;
+    (void)object;
+    (void)value;
+    (void)a;
+    (void)e;
+    return true;
+}
+
+static bool (*const checks[OBJECT_KINDS])(const struct table *, const struct object *, const void *,
+                                          struct arena *, struct err *) = {
+    [OBJECT_PERSON] = check_person,  [OBJECT_TEAM] = check_team,
+    [OBJECT_ISSUER] = check_issuer,  [OBJECT_WORKLOAD] = check_workload,
+    [OBJECT_TOKEN] = check_nothing,  [OBJECT_LEVEL] = check_level,
+    [OBJECT_SIGNER] = check_signer,  [OBJECT_PATH] = check_path,
+    [OBJECT_QUORUM] = check_quorum,  [OBJECT_DUTY] = check_duty,
+    [OBJECT_LIMITS] = check_nothing,
+};
+
+static bool check_object(const struct table *objects, const struct object *object, struct err *e)
+{
+    AUTO_VALUE(arena) arena = ARENA(16 * LIMIT_OBJECT);
+    enum object_kind kind = (enum object_kind)object->kind;
+    void *value = arena_alloc(&arena, object_fields(kind)->size);
+    if (value == NULL)
+        return err_set(e, ERR_MEMORY, "out of memory for an object of policy");
+    if (!text_is_name(object->id))
+        return refuse(e, "id", object, "is no name of lower-case letters, digits, dots and dashes");
+    return fields_read(value, object_fields(kind), object->value, &arena, e) &&
+           checks[kind](objects, object, value, &arena, e);
+}
+
+static bool required_judge(const struct table *objects, struct err *e)
+{
+    if (!policy_has(objects, OBJECT_LIMITS, bytes_text("main")))
+        return err_refuse(e, "policy.absent", "policy needs limits \"main\"");
+    for (size_t i = 0; raising[i] != NULL; i++)
+        if (!policy_has(objects, OBJECT_QUORUM, bytes_text(raising[i])))
+            return err_refuse(e, "policy.absent", "policy needs a quorum \"%s\"", raising[i]);
+    if (!policy_has(objects, OBJECT_QUORUM, bytes_text("suspend")))
+        return err_refuse(e, "policy.absent", "policy needs a quorum \"suspend\"");
+    return true;
+}
+
+bool policy_check(const struct table *objects, struct err *e)
+{
+    for (size_t i = 0; i < objects->count; i++)
+        if (!check_object(objects, table_at(objects, i), e))
+            return false;
+    return required_judge(objects, e);
+}

@@ -1,0 +1,94 @@
+/* Lifting a suspension: raises trust, so a quorum decides. */
+#include "rules/lifecycle.h"
+#include "rules/proposals.h"
+#include "rules/suspension.h"
+#include "rules/tables.h"
+
+FIELDS(resume_fields, "resume proposal", struct resume,
+       ROW_WORD(struct resume, subject, suspended_kind_names), ROW_ID(struct resume, id),
+       ROW_DIGEST(struct resume, suspension));
+
+static bool resume_find(struct resume *ret, const struct rules_state *s, struct bytes detail,
+                        struct arena *a, struct err *e)
+{
+    struct resume resume;
+    if (!fields_read(&resume, &resume_fields, detail, a, e))
+        return false;
+    const struct suspension *suspension =
+        state_suspension(s, (enum suspended_kind)resume.subject, resume.id);
+    if (suspension == NULL)
+        return err_refuse(e, "resume.suspended", "%s %.*s is not suspended",
+                          suspended_kind_names[resume.subject], BYTES_PRINT(resume.id));
+    if (!bytes_equal(suspension->leaf, resume.suspension))
+        return err_refuse(e, "resume.suspension",
+                          "the proposal names another suspension than the "
+                          "one in force");
+    *ret = resume;
+    return true;
+}
+
+static bool resume_judge(const struct rules_state *s, struct bytes detail, struct err *e)
+{
+    AUTO_VALUE(arena) arena = ARENA_ENTRY;
+    struct resume resume;
+    return resume_find(&resume, s, detail, &arena, e);
+}
+
+static bool resume_subjects(struct subjects *ret, struct bytes detail, struct arena *a,
+                            struct err *e)
+{
+    struct resume resume;
+    if (!fields_read(&resume, &resume_fields, detail, a, e))
+        return false;
+    *ret = (struct subjects){.list = {resume.suspension}, .count = 1};
+    return true;
+}
+
+/* So that an old suspension of the path cannot be entered once more. */
+static bool path_activate(struct rules_state *s, struct bytes id, const struct entry *entry,
+                          struct err *e)
+{
+    uint8_t key_bytes[OBJECT_KEY_MAX];
+    struct bytes key = object_key(key_bytes, OBJECT_PATH, id);
+    const struct object *there = table_get(state_view(s, TABLE_OBJECTS), key);
+    if (there == NULL)
+        return true;
+    struct object object = *there;
+    object.activated = BYTES_OF(entry->leaf);
+    return table_put(state_table(s, TABLE_OBJECTS), key, &object, e);
+}
+
+static bool resume_effect(struct rules_state *s, struct bytes detail, const struct entry *entry,
+                          struct err *e)
+{
+    AUTO_VALUE(arena) arena = ARENA_ENTRY;
+    struct resume resume;
+    if (!resume_find(&resume, s, detail, &arena, e))
+        return false;
+    enum suspended_kind kind = (enum suspended_kind)resume.subject;
+    if (kind == SUSPENDED_KEY ? !key_move(s, resume.id, KEY_ACTIVE, entry, e)
+                              : !path_activate(s, resume.id, entry, e))
+        return false;
+    table_remove_within(state_table(s, TABLE_ACTS), resume.suspension);
+    state_remove_suspension(s, kind, resume.id);
+    return true;
+}
+
+static bool resume_describe(struct buf *b, struct bytes detail, struct err *e)
+{
+    AUTO_VALUE(arena) arena = ARENA_ENTRY;
+    struct resume resume;
+    if (!fields_read(&resume, &resume_fields, detail, &arena, e))
+        return false;
+    buf_printf(b, "to resume %s %.*s", suspended_kind_names[resume.subject],
+               BYTES_PRINT(resume.id));
+    return true;
+}
+
+const struct proposal_row proposal_resume = {
+    .name = "resume",
+    .judge = resume_judge,
+    .subjects = resume_subjects,
+    .effect = resume_effect,
+    .describe = resume_describe,
+};

@@ -1,0 +1,14 @@
+/* The table of all kinds of proposal. */
+#include "rules/proposals.h"
+
+static const struct proposal_row *const rows[] = {
+    &proposal_policy, &proposal_key, &proposal_issuance, &proposal_resume, &proposal_rules,
+};
+
+const struct proposal_row *proposal_row_find(struct bytes kind)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (bytes_is(kind, rows[i]->name))
+            return rows[i];
+    return NULL;
+}

@@ -1,0 +1,75 @@
+/*
+ * The kinds of proposal: one file and one row each. A proposal's statement body is
+ * {"kind", "detail"}; the detail's table depends on the kind. Inside the rules room only.
+ */
+#ifndef SEALWARD_RULES_PROPOSALS_H
+#define SEALWARD_RULES_PROPOSALS_H
+
+#include "rules/entries.h"
+
+struct proposal {
+    struct bytes kind;
+    struct bytes detail; /* raw */
+};
+extern const struct fields proposal_fields;
+
+/* What else than the proposal itself duties look at: 32-byte subjects whose acts count too. */
+#define PROPOSAL_SUBJECTS_MAX 2
+struct subjects {
+    struct bytes list[PROPOSAL_SUBJECTS_MAX];
+    size_t count;
+};
+
+struct proposal_row {
+    const char *name; /* also the name of its quorum and of its acts */
+    /* Whether the proposal makes sense now; asked when it is made and when it takes effect. */
+    bool (*judge)(const struct rules_state *s, struct bytes detail, struct err *e);
+    /* Subjects beyond the proposal, copied into the arena; NULL if none. */
+    bool (*subjects)(struct subjects *ret, struct bytes detail, struct arena *a, struct err *e);
+    /* What the last approval does; NULL where the keeper has to produce a result first. */
+    bool (*effect)(struct rules_state *s, struct bytes detail, const struct entry *entry,
+                   struct err *e);
+    bool (*describe)(struct buf *b, struct bytes detail, struct err *e);
+};
+
+/* The row, or NULL. */
+const struct proposal_row *proposal_row_find(struct bytes kind);
+
+extern const struct proposal_row proposal_policy;
+extern const struct proposal_row proposal_key;
+extern const struct proposal_row proposal_issuance;
+extern const struct proposal_row proposal_resume;
+extern const struct proposal_row proposal_rules;
+
+/* Detail of a "policy" proposal. */
+struct policy_detail {
+    struct list changes; /* struct change */
+};
+extern const struct fields policy_detail_fields;
+
+/* Detail of a "key" proposal: which key to generate where, for what. */
+struct key_detail {
+    int role;            /* enum key_role */
+    struct bytes signer; /* absent for a CA key */
+    struct bytes token;
+    struct bytes algorithm;
+};
+extern const struct fields key_detail_fields;
+
+/* Detail of an "issuance" proposal. */
+struct issuance_detail {
+    struct bytes key;    /* SHA-256 of the SPKI */
+    int profile;         /* enum profile */
+    struct bytes signer; /* absent for a CA certificate */
+    struct subject subject;
+    int64_t validity; /* seconds, both ends counted */
+};
+extern const struct fields issuance_detail_fields;
+
+/* Detail of a "rules" proposal. */
+struct rules_detail {
+    int64_t version;
+};
+extern const struct fields rules_detail_fields;
+
+#endif

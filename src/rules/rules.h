@@ -1,0 +1,177 @@
+/*
+ * The rulebook: folds the record into the state. What this header does not offer, nobody outside
+ * the room can do to the state.
+ *
+ * rules_apply takes the next entry and moves the state, or names the rule that the entry breaks and
+ * leaves the state as it was, but for deadlines that had come anyway. Pure: no input or output, no
+ * clock, no globals, no locale, no floating point; the same entries give the same verdicts and the
+ * same digest everywhere. One thread at a time per state.
+ *
+ * After ERR_MEMORY or ERR_INTERNAL from rules_apply the state is undefined and must be thrown away.
+ */
+#ifndef SEALWARD_RULES_RULES_H
+#define SEALWARD_RULES_RULES_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/fields.h"
+#include "base/limits.h"
+#include "pki/digest.h"
+#include "pki/mechanism.h"
+#include "rules/entry.h"
+
+/* The newest rules version that this build knows. A record that asks for a newer one is refused. */
+#define RULES_VERSION 1
+
+struct rules_state;
+
+CHECKED bool rules_new(struct rules_state **ret, struct err *e);
+void rules_state_free(struct rules_state *s);
+AUTO_FREE(rules_state)
+
+/* Whether the evidence in entries (signatures, identity tokens) is judged, or has been judged by
+ * the keeper whose record this is. An auditor always judges. */
+enum rules_evidence { RULES_JUDGE, RULES_JUDGED };
+
+/* One signature that a request entry authorises. */
+struct sign_job {
+    uint8_t key[32]; /* SHA-256 of the SPKI, the CKA_ID */
+    int mechanism;   /* enum mechanism */
+    uint8_t digest[DIGEST_MAX];
+    size_t digest_size;
+    struct bytes attributes; /* SignedAttributes that the rulebook built; else absent */
+};
+
+/* Something noticed that a person should look at. */
+struct finding {
+    struct finding *next;
+    const char *kind;     /* stable name, "grant.unbound" */
+    struct bytes subject; /* leaf hash or key id, 32 bytes */
+    struct bytes text;
+};
+
+/* What follows from an entry for those who act on it or show it. Lives until outcome_done. */
+struct outcome {
+    struct arena arena;
+    struct sign_job *jobs; /* of a request, in the order of its items */
+    size_t job_count;
+    struct finding *findings;
+    /* Where a refused request's item already stands (ERR_CONFLICT "request.repeated"). */
+    int64_t repeated_entry;
+    int64_t repeated_item;
+};
+
+void outcome_init(struct outcome *o);
+void outcome_done(struct outcome *o);
+AUTO_DONE(outcome)
+
+/* Judges and applies the next entry. On failure: ERR_INPUT for what is malformed, ERR_AUTH for
+ * evidence that does not hold, ERR_REFUSED with the rule's name for everything else. */
+CHECKED bool rules_apply(struct rules_state *s, const struct entry *entry,
+                         enum rules_evidence evidence, struct outcome *out, struct err *e);
+
+/* The digest of the state: docs/protocol/state.md. */
+CHECKED bool rules_digest(const struct rules_state *s, uint8_t ret[32], struct err *e);
+
+/* The head of the record as the state knows it. */
+struct rules_head {
+    bool begun;
+    uint8_t authority[32];
+    uint8_t log_key[32];
+    const char *origin;
+    const char *base_url;
+    const char *arc;
+    bool demonstration;
+    int64_t version;
+    int64_t time;
+    uint64_t size;
+    uint8_t root[32];
+    bool clock_doubted;
+    uint8_t doubt[32]; /* leaf of the entry that raised it */
+};
+void rules_head(struct rules_head *ret, const struct rules_state *s);
+
+/* Silence, in milliseconds, after which a start must doubt the clock. */
+CHECKED bool rules_silence(int64_t *ret, const struct rules_state *s, struct err *e);
+
+/* Whether the state itself knows the root of the tree at that size. */
+bool rules_knows_root(const struct rules_state *s, int64_t size, uint8_t ret_root[32]);
+
+/* Entry types by who brings them. */
+enum entry_origin {
+    ENTRY_FROM_OUTSIDE, /* clients, through the daemon */
+    ENTRY_REDUCING,     /* from outside, reduces trust: also through the second socket */
+    ENTRY_OF_KEEPER,    /* the keeper writes it by itself */
+};
+/* The origin of entries of that type; false for a type nobody knows. */
+CHECKED bool rules_entry_origin(enum entry_origin *ret, struct bytes type);
+
+/* What the keeper has to do next because the record says so; docs/architecture.md. */
+enum work_kind { WORK_NONE, WORK_GENERATE, WORK_ISSUE, WORK_CERTIFY };
+struct work {
+    enum work_kind kind;
+    uint8_t leaf[32];             /* GENERATE, ISSUE: the proposal; CERTIFY: the issuance */
+    char algorithm[LIMIT_ID + 1]; /* GENERATE: "p-256" or "rsa-3072" */
+    char token[LIMIT_ID + 1];     /* GENERATE: id of the token in policy */
+    uint8_t issuer[32];           /* CERTIFY: key id */
+    int mechanism;                /* CERTIFY */
+    struct bytes tbs;             /* CERTIFY: a view that lives until the next apply */
+};
+/* The n-th piece of work; WORK_NONE behind the last. */
+CHECKED bool rules_work(struct work *ret, const struct rules_state *s, size_t n, struct err *e);
+
+/* Bodies of the keeper's own entries. */
+struct key_attributes {
+    bool sensitive;
+    bool extractable;
+    bool always_sensitive;
+    bool never_extractable;
+    bool local;
+};
+void rules_key_body(struct buf *b, const uint8_t proposal[32], struct bytes spki,
+                    struct bytes token, const struct key_attributes *attributes);
+/* Builds the issuance entry's body for an approved proposal. `serial` has 16 random bytes, `time`
+ * is the entry's time. */
+CHECKED bool rules_issuance_body(struct buf *b, const struct rules_state *s,
+                                 const uint8_t proposal[32], const uint8_t serial[16], int64_t time,
+                                 struct err *e);
+/* `signature` is what the issuer's key made: raw r||s for ECDSA. */
+CHECKED bool rules_certificate_body(struct buf *b, const struct rules_state *s,
+                                    const uint8_t issuance[32], struct bytes signature,
+                                    struct err *e);
+struct start_finding {
+    struct bytes kind; /* "unknown-key", "missing-key" */
+    struct bytes id;   /* key id or CKA_ID as found, 1 to 64 bytes */
+    struct bytes note;
+};
+CHECKED bool rules_start_body(struct buf *b, const struct rules_state *s, struct bytes version,
+                              const struct list *findings, struct err *e);
+enum doubt_reason { DOUBT_STEP, DOUBT_SILENCE };
+void rules_doubt_body(struct buf *b, enum doubt_reason reason, int64_t observed);
+
+/* Adds a consistency proof to a submitted body that holds one signed statement whose checkpoint the
+ * state no longer knows. `prove` is asked for the proof; false if none is needed or possible. */
+bool rules_needs_proof(const struct rules_state *s, struct bytes body, int64_t *ret_size);
+CHECKED bool rules_add_proof(struct buf *ret_body, struct bytes body, struct bytes path,
+                             struct err *e);
+
+/* The signature that a recorded request item authorises, to be given again without a new entry.
+ * Refused when grant or key are no longer good. `request` is the old entry. */
+CHECKED bool rules_sign_again(const struct rules_state *s, const struct entry *request,
+                              int64_t item, struct outcome *out, struct err *e);
+
+/* One line for people: what the entry is and does. Needs no state: the entry speaks for itself. */
+CHECKED bool rules_describe(struct buf *b, const struct entry *entry, struct err *e);
+
+/* What an entry can be found by. */
+struct mark {
+    struct mark *next;
+    const char *kind; /* "artifact", "tbs", "key", "grant", "person", "workload", "certificate" */
+    struct bytes key;
+    int64_t item; /* of a request; else 0 */
+};
+/* Adds the entry's marks in front of *ret_list; they live in the arena. */
+CHECKED bool rules_marks(struct mark **ret_list, const struct entry *entry, struct arena *a,
+                         struct err *e);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * Suspending and resuming: the statement, and what it may be about.
+ */
+#ifndef SEALWARD_RULES_SUSPENSION_H
+#define SEALWARD_RULES_SUSPENSION_H
+
+#include "rules/state.h"
+
+struct suspend {
+    int subject;             /* enum suspended_kind */
+    struct bytes id;         /* hex of the key id, or id of the release path */
+    struct bytes activation; /* leaf of the entry that last activated it */
+    struct bytes reason;
+};
+extern const struct fields suspend_fields;
+
+/* What suspending a subject concerns. Views into the state or the arena. */
+struct suspended {
+    struct bytes signer;    /* absent for a CA key */
+    struct bytes activated; /* leaf hash */
+};
+
+CHECKED bool suspended_key(struct suspended *ret, const struct rules_state *s, struct bytes id,
+                           struct err *e);
+CHECKED bool suspended_path(struct suspended *ret, const struct rules_state *s, struct bytes id,
+                            struct arena *a, struct err *e);
+
+/* Detail of a "resume" proposal. */
+struct resume {
+    int subject; /* enum suspended_kind */
+    struct bytes id;
+    struct bytes suspension; /* leaf of the suspend entry */
+};
+extern const struct fields resume_fields;
+
+#endif

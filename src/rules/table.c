@@ -1,0 +1,181 @@
+#include "rules/table.h"
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "pki/digest.h"
+
+struct row {
+    struct arena arena;
+    struct bytes key;
+    void *value;
+};
+
+static void row_free(struct row *row)
+{
+    if (row == NULL)
+        return;
+    arena_done(&row->arena);
+    free(row);
+}
+AUTO_FREE(row)
+
+static bool row_new(struct row **ret, const struct fields *fields, struct bytes key,
+                    const void *value, struct err *e)
+{
+    AUTO_VALUE(buf) text = BUF(LIMIT_RECORD);
+    fields_write(&text, fields, value);
+    if (!buf_ok(&text, fields->what, e))
+        return false;
+
+    AUTO(row) row = calloc(1, sizeof *row);
+    if (row == NULL)
+        return err_set(e, ERR_MEMORY, "out of memory for a record of the state");
+    row->arena = ARENA(8 * LIMIT_RECORD);
+    row->key = arena_copy(&row->arena, key);
+    row->value = arena_alloc(&row->arena, fields->size);
+    struct bytes copy = arena_copy(&row->arena, buf_bytes(&text));
+    if (row->key.data == NULL || row->value == NULL || copy.data == NULL)
+        return err_set(e, ERR_MEMORY, "out of memory for a record of the state");
+    if (!fields_read(row->value, fields, copy, &row->arena, e))
+        return err_wrap(e, "state record");
+    *ret = TAKE(row);
+    return true;
+}
+
+void table_done(struct table *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        row_free(t->rows[i]);
+    free(t->rows);
+    t->rows = NULL;
+    t->count = t->capacity = 0;
+}
+
+size_t table_seek(const struct table *t, struct bytes key)
+{
+    size_t low = 0;
+    size_t high = t->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (bytes_compare(t->rows[middle]->key, key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool table_has_at(const struct table *t, size_t i, struct bytes key)
+{
+    return i < t->count && bytes_equal(t->rows[i]->key, key);
+}
+
+void *table_get(const struct table *t, struct bytes key)
+{
+    size_t i = table_seek(t, key);
+    return table_has_at(t, i, key) ? t->rows[i]->value : NULL;
+}
+
+static bool table_reserve(struct table *t, struct err *e)
+{
+    if (t->count < t->capacity)
+        return true;
+    size_t capacity = t->capacity == 0 ? 16 : t->capacity * 2;
+    struct row **rows = reallocarray(t->rows, capacity, sizeof *rows);
+    if (rows == NULL)
+        return err_set(e, ERR_MEMORY, "out of memory for the state");
+    t->rows = rows;
+    t->capacity = capacity;
+    return true;
+}
+
+bool table_put(struct table *t, struct bytes key, const void *value, struct err *e)
+{
+    AUTO(row) row = NULL;
+    if (!row_new(&row, t->fields, key, value, e) || !table_reserve(t, e))
+        return false;
+    size_t i = table_seek(t, key);
+    if (table_has_at(t, i, key)) {
+        row_free(t->rows[i]);
+    } else {
+        memmove(t->rows + i + 1, t->rows + i, (t->count - i) * sizeof *t->rows);
+        t->count++;
+    }
+    t->rows[i] = TAKE(row);
+    return true;
+}
+
+static void table_cut(struct table *t, size_t from, size_t n)
+{
+    for (size_t i = from; i < from + n; i++)
+        row_free(t->rows[i]);
+    memmove(t->rows + from, t->rows + from + n, (t->count - from - n) * sizeof *t->rows);
+    t->count -= n;
+}
+
+void table_remove(struct table *t, struct bytes key)
+{
+    size_t i = table_seek(t, key);
+    if (table_has_at(t, i, key))
+        table_cut(t, i, 1);
+}
+
+void *table_at(const struct table *t, size_t i)
+{
+    return t->rows[i]->value;
+}
+
+struct bytes table_key(const struct table *t, size_t i)
+{
+    return t->rows[i]->key;
+}
+
+bool table_within(const struct table *t, size_t i, struct bytes prefix)
+{
+    if (i >= t->count)
+        return false;
+    struct bytes key = t->rows[i]->key;
+    return key.size >= prefix.size && bytes_equal(bytes_make(key.data, prefix.size), prefix);
+}
+
+void table_remove_within(struct table *t, struct bytes prefix)
+{
+    size_t from = table_seek(t, prefix);
+    size_t to = from;
+    while (table_within(t, to, prefix))
+        to++;
+    if (to > from)
+        table_cut(t, from, to - from);
+}
+
+bool table_digest(const struct table *t, uint8_t ret[32], struct err *e)
+{
+    AUTO_VALUE(buf) text = BUF(LIMIT_RECORD + 1);
+    struct digest digest;
+    digest_init(&digest, DIGEST_SHA256);
+    for (size_t i = 0; i < t->count; i++) {
+        buf_reset(&text);
+        fields_write(&text, t->fields, t->rows[i]->value);
+        buf_put_u8(&text, '\n');
+        if (!buf_ok(&text, t->fields->what, e))
+            return false;
+        digest_add(&digest, buf_bytes(&text));
+    }
+    uint8_t value[DIGEST_MAX];
+    (void)digest_final(&digest, value);
+    memcpy(ret, value, 32);
+    return true;
+}
+
+bool table_copy(struct table *ret, const struct table *t, struct err *e)
+{
+    struct table copy = {.fields = t->fields};
+    for (size_t i = 0; i < t->count; i++)
+        if (!table_put(&copy, t->rows[i]->key, t->rows[i]->value, e)) {
+            table_done(&copy);
+            return false;
+        }
+    *ret = copy;
+    return true;
+}
