@@ -86,14 +86,20 @@ static bool integer_read(int64_t *ret, const struct field *f, const struct json 
     return true;
 }
 
+/* A text without escapes is a view into the source; one with escapes was decoded into the tree's
+ * own memory, which does not outlive the reading. */
 static bool text_read(struct bytes *ret, const struct field *f, const struct json *value,
-                      struct err *e)
+                      struct arena *a, struct err *e)
 {
     if (!type_check(value, JSON_STRING, e) || !size_check(f, value->text.size, "bytes", e))
         return false;
     if (!text_is_plain(value->text))
         return err_set(e, ERR_INPUT, "holds control characters");
-    *ret = value->text;
+    bool escaped = value->raw.size != value->text.size + 2;
+    struct bytes text = escaped ? arena_copy(a, value->text) : value->text;
+    if (text.data == NULL)
+        return fail_memory(e);
+    *ret = text;
     return true;
 }
 
@@ -196,7 +202,7 @@ static bool value_read(void *place, const struct field *f, const struct json *va
         *(bool *)place = value->boolean;
         return true;
     case FIELD_TEXT:
-        return text_read(place, f, value, e);
+        return text_read(place, f, value, a, e);
     case FIELD_BYTES:
         return bytes_read(place, f, value, a, e);
     case FIELD_ENUM:
@@ -397,8 +403,9 @@ static bool spelling_check(const struct fields *table, const void *object, struc
 bool fields_read(void *ret, const struct fields *table, struct bytes text, struct arena *a,
                  struct err *e)
 {
+    AUTO_VALUE(arena) tree = ARENA(LIMIT_JSON_TREE);
     struct json *value = NULL;
-    if (!json_parse(&value, text, a, e))
+    if (!json_parse(&value, text, &tree, e))
         return err_wrap(e, "%s", table->what);
     void *object = arena_alloc(a, table->size);
     if (object == NULL)

@@ -52,7 +52,7 @@ static bool binding_apply(struct rules_state *s, const struct entry *entry, stru
     AUTO_VALUE(arena) arena = ARENA_ENTRY;
     struct binding_body body;
     struct open_grant open;
-    const struct artifact *artifact;
+    const struct artifact *artifact = NULL;
     if (!fields_read(&body, &binding_body_fields, entry->body, &arena, e) ||
         !open_grant_find(&open, s, body.grant, &arena, e) ||
         !bound_artifact(&artifact, &open, &body, e))

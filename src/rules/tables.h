@@ -50,7 +50,7 @@
     ROW(type, member, .kind = FIELD_LIST, .item = FIELD_BYTES, .item_min = (size_least),           \
         .item_max = (size_most), .min = (least), .max = (most))
 
-/* Memory for what one entry decodes into. Base64 shrinks and structs grow, hence the factor. */
-#define ARENA_ENTRY ARENA(8 * LIMIT_ENTRY)
+/* Memory for what one entry decodes into. Structs are larger than their text. */
+#define ARENA_ENTRY ARENA(16 * LIMIT_ENTRY)
 
 #endif
