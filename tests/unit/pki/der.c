@@ -279,6 +279,8 @@ static void object_identifiers_are_read_and_written(void **state)
     }
 }
 
+#define LARGEST "1.2.340282366920938463463374607431768211455"
+
 static void what_is_no_object_identifier_cannot_be_written(void **state)
 {
     (void)state;
@@ -300,8 +302,7 @@ static void what_is_no_object_identifier_cannot_be_written(void **state)
         /* one arc of more than 133 bits */
         "2.25.10889035741470030830827987437816582766592",
         /* too long as a whole */
-        "1.2.340282366920938463463374607431768211455.340282366920938463463374607431768211455."
-        "340282366920938463463374607431768211455.340282366920938463463374607431768211455",
+        LARGEST "." LARGEST "." LARGEST "." LARGEST,
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         AUTO_VALUE(buf) b = BUF(256);
