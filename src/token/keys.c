@@ -281,25 +281,22 @@ static CK_RV pair_make(const struct handle *h, enum key_kind kind, struct bytes 
         VALUE(CKA_PUBLIC_EXPONENT, BYTES_OF(exponent)),
     };
     CK_ATTRIBUTE for_private[] = {
-        FLAG(CKA_TOKEN, yes),       FLAG(CKA_PRIVATE, yes), FLAG(CKA_SENSITIVE, yes),
-        FLAG(CKA_EXTRACTABLE, no),  FLAG(CKA_SIGN, yes),    VALUE(CKA_LABEL, label),
-        FLAG(CKA_DERIVE, no), /* RSA puts its own three in its place */
-        FLAG(CKA_SIGN_RECOVER, no), FLAG(CKA_UNWRAP, no),
+        FLAG(CKA_TOKEN, yes),      FLAG(CKA_PRIVATE, yes),     FLAG(CKA_SENSITIVE, yes),
+        FLAG(CKA_EXTRACTABLE, no), FLAG(CKA_SIGN, yes),        FLAG(CKA_DECRYPT, no),
+        FLAG(CKA_UNWRAP, no),      FLAG(CKA_SIGN_RECOVER, no), FLAG(CKA_DERIVE, no),
+        VALUE(CKA_LABEL, label),
     };
-    CK_ULONG public_count = 5;
-    CK_ULONG private_count = 7;
+    CK_ULONG public_count = COUNT(for_public) - 1;
     if (kind == KEY_RSA) {
         for_public[4] = (CK_ATTRIBUTE){CKA_MODULUS_BITS, &bits, sizeof bits};
-        for_private[6] = (CK_ATTRIBUTE)FLAG(CKA_DECRYPT, no);
         public_count = COUNT(for_public);
-        private_count = COUNT(for_private);
     }
     CK_MECHANISM mechanism = {.mechanism = generator(kind)};
     CK_OBJECT_HANDLE public = CK_INVALID_HANDLE;
     CK_OBJECT_HANDLE private = CK_INVALID_HANDLE;
     return handle_calls(h)->C_GenerateKeyPair(handle_session(h), &mechanism, for_public,
-                                              public_count, for_private, private_count, &public,
-                                              &private);
+                                              public_count, for_private, COUNT(for_private),
+                                              &public, &private);
 }
 
 /* The objects under a label: at most one of each, or something is wrong. */
