@@ -45,7 +45,7 @@ bool checkpoint_open(struct checkpoint *ret, struct bytes bytes, struct bytes or
                      const struct note_key *key, struct err *e)
 {
     struct note note;
-    struct checkpoint c;
+    struct checkpoint c = {.size = 0};
     struct bytes claimed = BYTES_NONE;
     if (!note_parse(&note, bytes, e) || !checkpoint_parse(&c, &claimed, note.text, e)) {
         return false;

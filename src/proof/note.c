@@ -1,5 +1,7 @@
 #include "proof/note.h"
 
+#include <assert.h>
+
 #include "base/base64.h"
 #include "base/hex.h"
 #include "base/text.h"
@@ -43,6 +45,14 @@ static const struct note_kind *kind_find(unsigned type)
         }
     }
     return NULL;
+}
+
+/* The row of a key: it was made from one. */
+static const struct note_kind *kind_of(const struct note_key *k)
+{
+    const struct note_kind *kind = kind_find(k->type);
+    assert(kind);
+    return kind;
 }
 
 /* The spaces of Unicode beyond ASCII (White_Space), as UTF-8. */
@@ -280,7 +290,7 @@ static bool signature_verify(const struct note_signature *s, const struct note_k
 {
     uint8_t decoded[NOTE_KEY_ID + NOTE_SIGNATURE_MAX];
     size_t size;
-    const struct note_kind *kind = kind_find(k->type);
+    const struct note_kind *kind = kind_of(k);
     if (!signature_decode(decoded, &size, s->base64, e)) {
         return false;
     }
@@ -324,7 +334,7 @@ bool note_verify(const struct note *n, const struct note_key *keys, size_t count
 
 void note_message(struct buf *b, const struct note_key *k, struct bytes text)
 {
-    kind_find(k->type)->message(b, text);
+    kind_of(k)->message(b, text);
 }
 
 bool note_assemble(struct buf *b, struct bytes text, const struct note_key *k,
@@ -336,7 +346,7 @@ bool note_assemble(struct buf *b, struct bytes text, const struct note_key *k,
     if (!characters_check(text, e)) {
         return false;
     }
-    const struct note_kind *kind = kind_find(k->type);
+    const struct note_kind *kind = kind_of(k);
     if (signature.size != kind->signature_size) {
         return err_set(e, ERR_INPUT, "a note's signature has %zu bytes, not %zu", signature.size,
                        kind->signature_size);
