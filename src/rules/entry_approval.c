@@ -1,53 +1,13 @@
 /* One person's signed yes to exactly one proposal or grant. */
-#include <inttypes.h>
-#include <stdio.h>
 
 #include "base/hex.h"
 #include "rules/duties.h"
+#include "rules/electorate.h"
 #include "rules/evidence.h"
 #include "rules/grants.h"
 #include "rules/proposals.h"
 #include "rules/quorum.h"
 #include "rules/tables.h"
-
-/* Who decides on a subject, how many it takes, and what approving it is called. */
-struct electorate {
-    struct bytes team;
-    size_t needed;
-    char act[LIMIT_ID];
-};
-
-static bool electorate_of_proposal(struct electorate *ret, const struct rules_state *s,
-                                   const struct proposal_row *row, struct arena *a, struct err *e)
-{
-    struct quorum quorum;
-    if (!quorum_get(&quorum, s, row->name, a, e))
-        return false;
-    ret->team = quorum.team;
-    ret->needed = (size_t)quorum.count;
-    (void)snprintf(ret->act, sizeof ret->act, "%s.approve", row->name);
-    return true;
-}
-
-static bool electorate_of_grant(struct electorate *ret, const struct rules_state *s,
-                                const struct decision *decision, struct arena *a, struct err *e)
-{
-    struct grant_terms terms;
-    if (!grant_terms_find(&terms, s, decision->actor, decision->detail, a, e))
-        return false;
-    ret->team = terms.path.approvers;
-    ret->needed = terms.approvals;
-    (void)snprintf(ret->act, sizeof ret->act, "grant.approve");
-    return true;
-}
-
-static bool electorate_of(struct electorate *ret, const struct rules_state *s,
-                          const struct decision *decision, struct arena *a, struct err *e)
-{
-    const struct proposal_row *row = proposal_row_find(decision->kind);
-    return row != NULL ? electorate_of_proposal(ret, s, row, a, e)
-                       : electorate_of_grant(ret, s, decision, a, e);
-}
 
 static bool team_judge(const struct rules_state *s, const struct electorate *electorate,
                        struct bytes person, struct err *e)
@@ -103,10 +63,11 @@ static bool approve(struct rules_state *s, const struct entry *entry,
                     struct err *e)
 {
     struct electorate electorate;
-    if (!electorate_of(&electorate, s, decision, a, e) || !team_judge(s, &electorate, person, e) ||
+    if (!electorate_find(&electorate, s, decision, a, e) ||
+        !team_judge(s, &electorate, person, e) ||
         !duties_judge(s, decision, &electorate, person, a, e))
         return false;
-    size_t before = quorum_count(s, decision->leaf, electorate.act, electorate.team);
+    size_t before = electorate_count(s, decision, &electorate);
     if (act_has(s, decision->leaf, electorate.act, person)) {
         (void)err_refuse(e, "approval.again", "%.*s has approved this already",
                          BYTES_PRINT(person));

@@ -4,9 +4,9 @@
  */
 #include "base/hex.h"
 #include "rules/deadline.h"
+#include "rules/electorate.h"
 #include "rules/evidence.h"
-#include "rules/grants.h"
-#include "rules/proposals.h"
+#include "rules/entries.h"
 #include "rules/quorum.h"
 #include "rules/tables.h"
 
@@ -27,31 +27,13 @@ static bool entitled(const struct rules_state *s, struct bytes decides, struct b
     return err_hint(e, "somebody of team %.*s can reject it", BYTES_PRINT(decides));
 }
 
-static bool team_of_decision(struct bytes *ret, const struct rules_state *s,
-                             const struct decision *decision, struct arena *a, struct err *e)
-{
-    struct quorum quorum;
-    struct grant_terms terms;
-    const struct proposal_row *row = proposal_row_find(decision->kind);
-    if (row != NULL) {
-        if (!quorum_get(&quorum, s, row->name, a, e))
-            return false;
-        *ret = quorum.team;
-        return true;
-    }
-    if (!grant_terms_find(&terms, s, decision->actor, decision->detail, a, e))
-        return false;
-    *ret = terms.path.approvers;
-    return true;
-}
-
 static bool reject_decision(struct rules_state *s, const struct entry *entry,
                             const struct decision *decision, const struct statement *statement,
                             struct bytes person, struct arena *a, struct err *e)
 {
-    struct bytes team;
-    return team_of_decision(&team, s, decision, a, e) &&
-           entitled(s, team, decision->actor, statement, person, a, e) &&
+    struct electorate electorate;
+    return electorate_find(&electorate, s, decision, a, e) &&
+           entitled(s, electorate.team, decision->actor, statement, person, a, e) &&
            state_end(s, decision->leaf, END_REJECTED, entry->time, e);
 }
 

@@ -1,0 +1,78 @@
+/*
+ * What the state holds, as canonical JSON for those who show it: the daemon's API and the keeper's
+ * second socket. Reading only. docs/protocol/api.md lists the members.
+ */
+#ifndef SEALWARD_RULES_VIEW_H
+#define SEALWARD_RULES_VIEW_H
+
+#include "base/fields.h"
+#include "rules/rules.h"
+
+/* One proposal or grant by its leaf hash: waiting, approved, open, or over and why.
+ * ERR_NOT_FOUND if the state does not know (any more) of it. */
+struct subject_view {
+    struct bytes leaf;
+    struct bytes kind;  /* "policy", "key", "issuance", "resume", "rules", "grant" */
+    int state;          /* enum subject_state */
+    struct bytes actor; /* absent where it is over */
+    struct bytes team;  /* who decides; absent where nobody does any more */
+    int64_t approvals;  /* distinct people so far who count */
+    int64_t needed;
+    int64_t opened; /* milliseconds */
+    int64_t ends;   /* milliseconds: when waiting or the window ends, or ended */
+    int64_t count;  /* grants */
+    int64_t used;
+    int64_t unbound;
+    struct bytes detail; /* raw: the grant's or the proposal's own words; absent where over */
+};
+enum subject_state {
+    SUBJECT_WAITING,
+    SUBJECT_APPROVED,
+    SUBJECT_OPEN,
+    SUBJECT_REJECTED,
+    SUBJECT_EXPIRED,
+    SUBJECT_CLOSED,
+    SUBJECT_DONE,
+};
+extern const char *const subject_state_names[];
+extern const struct fields subject_view_fields;
+
+CHECKED bool view_subject(struct buf *b, const struct rules_state *s, struct bytes leaf,
+                          struct err *e);
+
+/* {"subjects": [...]}: all that waits or is open, in no particular order. */
+CHECKED bool view_open(struct buf *b, const struct rules_state *s, struct err *e);
+
+/* {"objects": [{"kind","id","digest","activated","value"}, ...]}: the policy in force. */
+CHECKED bool view_policy(struct buf *b, const struct rules_state *s, struct err *e);
+
+/* What a client needs to sign as a signer: its formats, and keys with their certificates and chain.
+ */
+struct signer_key_view {
+    struct bytes id;
+    struct bytes spki;
+    struct bytes algorithm;
+    int state; /* enum key_state */
+    struct bytes activated;
+    struct bytes certificate; /* DER, the newest valid now; absent if none */
+    int64_t not_after;        /* -1 without certificate */
+};
+struct signer_view {
+    struct bytes signer;
+    struct bytes level;
+    struct bytes binding;
+    int family;          /* enum format_family */
+    struct list formats; /* struct bytes */
+    struct list keys;    /* struct signer_key_view */
+    struct list chain;   /* struct bytes: DER, issuing CA first, root last */
+};
+extern const struct fields signer_view_fields;
+
+/* As of `time` (milliseconds). ERR_NOT_FOUND. */
+CHECKED bool view_signer(struct buf *b, const struct rules_state *s, struct bytes id, int64_t time,
+                         struct err *e);
+
+/* {"keys": [...], "certificates": [...], "suspensions": [...], "root": {...} or null}. */
+CHECKED bool view_keys(struct buf *b, const struct rules_state *s, struct err *e);
+
+#endif
