@@ -1,4 +1,5 @@
-"""The pure rooms keep no state between calls: their objects hold no writable data."""
+"""The pure rooms keep no state between calls: their objects hold no writable data but
+what globals.txt names."""
 
 import os
 
@@ -27,12 +28,14 @@ def writable(archive):
 def check(root, build):
     if build is None:
         raise tree.Skip("needs a build folder")
+    excused = {tuple(words) for _, words in tree.rows(root, "tests/structure/globals.txt")}
     faults = []
     for room in PURE:
         archive = os.path.join(build, "src", room, f"libsealward-{room}.a")
         if os.path.isfile(archive):
             faults += [f"room {room}: {member} holds the writable variable {name}"
-                       for member, name in writable(archive)]
+                       for member, name in writable(archive)
+                       if (room, os.path.basename(member), name) not in excused]
     return faults
 
 

@@ -22,6 +22,7 @@ GOOD = {
     "fuzz/meson.build": "fuzz_targets = {\n  'text': [base_dep],\n}\n",
     "fuzz/corpus/text/seed": "seed",
     "tests/structure/parsers.txt": "",
+    "tests/structure/globals.txt": "",
     "tests/structure/linkage.txt": "good libc.so.6\nlibgood.so libc.so.6\n",
     "tests/structure/exports/libgood.so.txt": "good_call\n",
 }
