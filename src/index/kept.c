@@ -8,14 +8,15 @@
 enum statement { NAME_PUT, NAME_GET, NAME_ERASE, REFUSAL_PUT, REFUSAL_TRIM, REFUSAL_LIST };
 
 static const char *const statements[] = {
-    [NAME_PUT] = "INSERT OR REPLACE INTO names (handle, name, salt) VALUES (?1, ?2, ?3)",
-    [NAME_GET] = "SELECT handle, name, salt FROM names WHERE handle = ?1",
-    [NAME_ERASE] = "DELETE FROM names WHERE handle = ?1",
-    [REFUSAL_PUT] = "INSERT INTO refusals (time_ms, actor, rule, message) VALUES (?1, ?2, ?3, ?4)",
-    [REFUSAL_TRIM] = "DELETE FROM refusals WHERE id <= (SELECT max(id) FROM refusals) - ?1",
-    [REFUSAL_LIST] = "SELECT id, time_ms, actor, rule, message FROM refusals"
-                     " WHERE id < ?1 AND (?2 IS NULL OR actor = ?2) AND (?3 IS NULL OR rule = ?3)"
-                     " ORDER BY id DESC LIMIT ?4",
+    [NAME_PUT] = ("INSERT OR REPLACE INTO names (handle, name, salt) VALUES (?1, ?2, ?3)"),
+    [NAME_GET] = ("SELECT handle, name, salt FROM names WHERE handle = ?1"),
+    [NAME_ERASE] = ("DELETE FROM names WHERE handle = ?1"),
+    [REFUSAL_PUT] =
+        ("INSERT INTO refusals (time_ms, actor, rule, message) VALUES (?1, ?2, ?3, ?4)"),
+    [REFUSAL_TRIM] = ("DELETE FROM refusals WHERE id <= (SELECT max(id) FROM refusals) - ?1"),
+    [REFUSAL_LIST] = ("SELECT id, time_ms, actor, rule, message FROM refusals"
+                      " WHERE id < ?1 AND (?2 IS NULL OR actor = ?2) AND (?3 IS NULL OR rule = ?3)"
+                      " ORDER BY id DESC LIMIT ?4"),
 };
 
 _Static_assert(sizeof statements / sizeof statements[0] <= DATABASE_STATEMENTS_MAX,

@@ -11,17 +11,17 @@ enum statement { PUT, MARK, SIZE, BY_NUMBER, BY_LEAF, LIST, LIST_TYPE, SEARCH };
 #define COLUMNS "number, time_ms, leaf, type, actor, subject, summary"
 
 static const char *const statements[] = {
-    [PUT] = "INSERT INTO entries (" COLUMNS ", bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    [MARK] = "INSERT OR IGNORE INTO marks (kind, key, entry, item) VALUES (?1, ?2, ?3, ?4)",
-    [SIZE] = "SELECT coalesce(max(number) + 1, 0) FROM entries",
-    [BY_NUMBER] = "SELECT " COLUMNS ", bytes FROM entries WHERE number = ?1",
-    [BY_LEAF] = "SELECT " COLUMNS ", bytes FROM entries WHERE leaf = ?1",
-    [LIST] = "SELECT " COLUMNS ", CASE WHEN ?3 THEN bytes END FROM entries"
-             " WHERE number < ?1 ORDER BY number DESC LIMIT ?2",
-    [LIST_TYPE] = "SELECT " COLUMNS ", CASE WHEN ?3 THEN bytes END FROM entries"
-                  " WHERE type = ?4 AND number < ?1 ORDER BY number DESC LIMIT ?2",
-    [SEARCH] = "SELECT entry, item FROM marks WHERE kind = ?1 AND key = ?2"
-               " AND (entry, item) < (?3, ?4) ORDER BY entry DESC, item DESC LIMIT ?5",
+    [PUT] = ("INSERT INTO entries (" COLUMNS ", bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+    [MARK] = ("INSERT OR IGNORE INTO marks (kind, key, entry, item) VALUES (?1, ?2, ?3, ?4)"),
+    [SIZE] = ("SELECT coalesce(max(number) + 1, 0) FROM entries"),
+    [BY_NUMBER] = ("SELECT " COLUMNS ", bytes FROM entries WHERE number = ?1"),
+    [BY_LEAF] = ("SELECT " COLUMNS ", bytes FROM entries WHERE leaf = ?1"),
+    [LIST] = ("SELECT " COLUMNS ", CASE WHEN ?3 THEN bytes END FROM entries"
+              " WHERE number < ?1 ORDER BY number DESC LIMIT ?2"),
+    [LIST_TYPE] = ("SELECT " COLUMNS ", CASE WHEN ?3 THEN bytes END FROM entries"
+                   " WHERE type = ?4 AND number < ?1 ORDER BY number DESC LIMIT ?2"),
+    [SEARCH] = ("SELECT entry, item FROM marks WHERE kind = ?1 AND key = ?2"
+                " AND (entry, item) < (?3, ?4) ORDER BY entry DESC, item DESC LIMIT ?5"),
 };
 
 _Static_assert(sizeof statements / sizeof statements[0] <= DATABASE_STATEMENTS_MAX,

@@ -75,8 +75,9 @@ bool brake_write(struct buf *payload, const struct brake_message *m, struct err 
         return err_set(e, ERR_INTERNAL, "there is no brake message %u", (unsigned)m->type);
     size_t start = payload->size;
     fields_write(payload, row->fields, &m->reduce);
-    if (!buf_ok(payload, row->fields->what, e))
-        return false;
+    if (payload->failed)
+        return err_set(e, ERR_INTERNAL, "brake %s holds a value that its row does not allow",
+                       row->name);
     if (payload->size - start > row->max)
         return err_set(e, ERR_LIMIT, "brake %s would be %zu bytes, its limit is %zu", row->name,
                        payload->size - start, row->max);

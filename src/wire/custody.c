@@ -127,8 +127,9 @@ bool custody_write(struct buf *payload, const struct custody_message *m, struct 
         return err_set(e, ERR_INTERNAL, "there is no custody message %u", (unsigned)m->type);
     size_t start = payload->size;
     fields_write(payload, row->fields, &m->bare);
-    if (!buf_ok(payload, row->fields->what, e))
-        return false;
+    if (payload->failed)
+        return err_set(e, ERR_INTERNAL, "custody %s holds a value that its row does not allow",
+                       row->name);
     if (payload->size - start > row->max)
         return err_set(e, ERR_LIMIT, "custody %s would be %zu bytes, its limit is %zu", row->name,
                        payload->size - start, row->max);

@@ -200,8 +200,9 @@ extern const size_t custody_row_count;
 /* The row of that number, NULL if there is none. */
 const struct custody_row *custody_row_find(unsigned type);
 
-/* Appends the payload (the type is the frame's). ERR_LIMIT or ERR_INTERNAL if the message is not
- * what its row allows. */
+/* Appends the payload (the type is the frame's). ERR_INTERNAL if the message holds what its row
+ * does not allow or the buffer is too small, ERR_LIMIT if it is over its row's size; the buffer is
+ * then useless. */
 CHECKED bool custody_write(struct buf *payload, const struct custody_message *m, struct err *e);
 
 /* Reads the payload of a frame of that type that came from `sender`. ERR_INPUT says what is wrong;

@@ -6,10 +6,7 @@
 
 static struct bytes plain(char *text)
 {
-    if (!text_is_plain(bytes_text(text)))
-        for (char *p = text; *p != '\0'; p++)
-            if ((unsigned char)*p < 0x20 || (unsigned char)*p > 0x7e)
-                *p = '?';
+    text_make_plain(text);
     return bytes_text(text);
 }
 
