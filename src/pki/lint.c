@@ -196,7 +196,7 @@ bool lint_check(const struct x509 *cert, enum profile profile, struct bytes arc,
     for (size_t i = 0; i < lint.count; i++)
         buf_printf(&text, "%s%s", i > 0 ? "; " : "", lint.faults[i].text);
     char rule[40];
-    snprintf(rule, sizeof rule, "lint.%s", lint.faults[0].name);
+    (void)snprintf(rule, sizeof rule, "lint.%s", lint.faults[0].name);
     return err_refuse(e, rule, "the certificate does not fit profile %s: %s",
                       profile_names[profile], buf_string(&text));
 }

@@ -181,7 +181,7 @@ static void crl_url_put(struct buf *b, struct bytes url)
 static void number_put(struct buf *b, const struct tbs_plan *plan)
 {
     char oid[X509_ARC_MAX + sizeof ".1"];
-    snprintf(oid, sizeof oid, "%.*s.1", (int)plan->arc.size, (const char *)plan->arc.data);
+    (void)snprintf(oid, sizeof oid, "%.*s.1", (int)plan->arc.size, (const char *)plan->arc.data);
     struct extension x = extension_begin(b, oid, false);
     size_t seq = der_begin(b, DER_SEQUENCE);
     der_put_octets(b, plan->authority);

@@ -167,7 +167,7 @@ bool x509_number(const struct x509 *cert, struct bytes arc,
     if (arc.size > X509_ARC_MAX)
         return err_set(e, ERR_LIMIT, "an OID arc has %zu characters; at most %d are allowed",
                        arc.size, X509_ARC_MAX);
-    snprintf(dotted, sizeof dotted, "%.*s.1", (int)arc.size, (const char *)arc.data);
+    (void)snprintf(dotted, sizeof dotted, "%.*s.1", (int)arc.size, (const char *)arc.data);
     if (!x509_extension(cert, dotted, &value, &critical, e))
         return false;
     if (critical)
