@@ -31,7 +31,7 @@ void der_end(struct buf *b, size_t start)
         return;
     uint8_t *contents = b->data + start;
     memmove(contents + octets, contents, length);
-    contents[-1] = (uint8_t)(0x80 | octets);
+    b->data[start - 1] = (uint8_t)(0x80 | octets);
     for (size_t i = 0; i < octets; i++)
         contents[i] = (uint8_t)(length >> 8 * (octets - 1 - i));
 }
