@@ -296,7 +296,7 @@ static void the_file_is_for_its_owner_alone(void **state)
     (void)state;
     struct stat st;
     files_remove();
-    AUTO(index) ix = writer_open();
+    index_free(writer_open());
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
 }
