@@ -1,3 +1,4 @@
+#include "unit/page.h"
 #include "vectors.h"
 
 #include "base/base64.h"
@@ -260,10 +261,33 @@ static void a_payload_that_is_no_object_is_refused(void **state)
                        "payload");
 }
 
+/* ---- The page ---- */
+
+static void the_example_of_the_page_holds(void **state)
+{
+    (void)state;
+    AUTO_VALUE(buf) page = BUF(1 << 16);
+    AUTO_VALUE(buf) spki = BUF(KEY_SPKI_MAX);
+    AUTO_VALUE(arena) arena = ARENA(1 << 20);
+    AUTO(pubkey) key = NULL;
+    const struct json *claims = NULL;
+    size_t place = 0;
+    struct jwt jwt;
+    struct err e;
+    page_read(&page, "sshsig-and-tokens.md");
+    page_hex(&spki, page_block(&page, "spki", &place));
+    ok_call(pubkey_parse(&key, buf_bytes(&spki), &e), e);
+    ok_call(jwt_parse(&jwt, page_block(&page, "token", &place), &arena, &e), e);
+    ok_text(jwt.kid, "key-1");
+    ok_call(jwt_verify(&claims, &jwt, key, JWT_ES256, &arena, &e), e);
+    ok_text(json_member(claims, "iss")->text, "https://issuer.test");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(published_tokens_are_judged_right),
+        cmocka_unit_test(the_example_of_the_page_holds),
         cmocka_unit_test(a_good_token_gives_its_claims),
         cmocka_unit_test(a_token_without_type_and_key_id_is_taken),
         cmocka_unit_test(each_bad_header_gets_its_own_error),

@@ -1,4 +1,5 @@
 #include "peer.h"
+#include "unit/page.h"
 
 #include "base/base64.h"
 #include "base/limits.h"
@@ -469,9 +470,32 @@ static void armour_that_is_not_as_it_should_be_is_refused(void **state)
     assert_int_equal(b.size, 6);
 }
 
+/* ---- The page ---- */
+
+static void the_examples_of_the_page_hold(void **state)
+{
+    (void)state;
+    AUTO_VALUE(buf) page = BUF(1 << 16);
+    AUTO_VALUE(buf) key = BUF(LIMIT_SSH_KEY);
+    AUTO_VALUE(buf) blob = BUF(LIMIT_SSHSIG);
+    char fingerprint[SSHKEY_FINGERPRINT_SIZE];
+    size_t place = 0;
+    struct sshsig sig;
+    struct err e;
+    page_read(&page, "sshsig-and-tokens.md");
+    ok_call(sshkey_line_parse(&key, NULL, page_block(&page, "sshkey", &place), &e), e);
+    sshkey_fingerprint(fingerprint, buf_bytes(&key));
+    ok_bytes(page_block(&page, "fingerprint", &place), bytes_text(fingerprint));
+    ok_call(sshsig_unarmour(&blob, page_block(&page, "sshsig", &place), &e), e);
+    ok_call(sshsig_parse(&sig, buf_bytes(&blob), &e), e);
+    ok_bytes(sig.key.blob, buf_bytes(&key));
+    ok_call(sshsig_verify(&sig, SSHSIG_NAMESPACE, bytes_text("{\"type\":\"approve\"}"), &e), e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_examples_of_the_page_hold),
         cmocka_unit_test(each_malformed_blob_gets_its_own_error),
         cmocka_unit_test(every_truncation_of_a_blob_is_refused),
         cmocka_unit_test(a_huge_blob_is_refused),
