@@ -1,7 +1,8 @@
 /*
- * Aims at both directions of wire/module.h: module_hello_parse, module_list_parse, module_data_parse
- * and module_sign_parse; module_welcome_parse, module_keys_parse, module_signature_parse and
- * module_refusal_parse. The first byte is the frame's type, the rest its payload.
+ * Aims at both directions of wire/module.h: module_hello_parse, module_list_parse,
+ * module_data_parse and module_sign_parse; module_welcome_parse, module_keys_parse,
+ * module_signature_parse and module_refusal_parse. The first byte is the frame's type, the rest its
+ * payload.
  *
  * What is accepted, written again, is the same frame: each message has one spelling. What is
  * refused is refused as bad input.
