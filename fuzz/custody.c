@@ -17,7 +17,7 @@ static void custody_try(unsigned type, enum custody_sender sender, struct bytes 
     struct custody_message m = {.type = (enum custody_type)0};
     if (!custody_read(&m, type, sender, payload, &a, &e)) {
         PROPERTY((unsigned)m.type == 0);
-        PROPERTY(e.code == ERR_INPUT);
+        PROPERTY(e.code == ERR_INPUT || e.code == ERR_LIMIT);
         return;
     }
     const struct custody_row *row = custody_row_find(type);
@@ -35,7 +35,7 @@ static void brake_try(unsigned type, enum brake_sender sender, struct bytes payl
     struct brake_message m = {.type = (enum brake_type)0};
     if (!brake_read(&m, type, sender, payload, &a, &e)) {
         PROPERTY((unsigned)m.type == 0);
-        PROPERTY(e.code == ERR_INPUT);
+        PROPERTY(e.code == ERR_INPUT || e.code == ERR_LIMIT);
         return;
     }
     const struct brake_row *row = brake_row_find(type);

@@ -205,8 +205,9 @@ const struct custody_row *custody_row_find(unsigned type);
  * then useless. */
 CHECKED bool custody_write(struct buf *payload, const struct custody_message *m, struct err *e);
 
-/* Reads the payload of a frame of that type that came from `sender`. ERR_INPUT says what is wrong;
- * a message that the other side may not send is ERR_INPUT as well. */
+/* Reads the payload of a frame of that type that came from `sender`. ERR_INPUT says what is wrong,
+ * also that the sender may not send it; ERR_LIMIT that it is nested too deep or the arena is full.
+ */
 CHECKED bool custody_read(struct custody_message *ret, unsigned type, enum custody_sender sender,
                           struct bytes payload, struct arena *a, struct err *e);
 

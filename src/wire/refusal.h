@@ -29,8 +29,8 @@ struct refusal {
     REFUSAL_ROW(type, member, code, 1, 32), REFUSAL_ROW(type, member, rule, 0, 55),                \
         REFUSAL_ROW(type, member, message, 0, 399), REFUSAL_ROW(type, member, hint, 0, 279)
 
-/* Views of `e`, whose texts are first made plain in place (text_make_plain), because no wire carries
- * others. */
+/* Views of `e`, whose texts are first made plain in place (text_make_plain), because no wire
+ * carries others. */
 struct refusal refusal_make(struct err *e);
 
 /* Fills `e` from a refusal that came in; an unknown code becomes ERR_INTERNAL. Always false. */
