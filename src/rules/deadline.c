@@ -62,9 +62,12 @@ bool state_forget(struct rules_state *s, const struct entry *entry, struct err *
     if (!state_limits(&limits, s, e))
         return false;
     struct table *used = state_table(s, TABLE_USED);
-    while (used->count > 0 &&
-           ((const struct used *)table_at(used, 0))->time < entry->time - limits.statement_age)
+    int64_t stale = entry->time - limits.statement_age;
+    while (used->count > 0 && ((const struct used *)table_at(used, 0))->time < stale)
         table_remove(used, table_key(used, 0));
+    /* Policy may allow older ones later: what was forgotten must not count as new then. */
+    if (stale > s->stale)
+        s->stale = stale;
 
     if (entry->index % FORGET_EVERY != 0)
         return true;

@@ -4,17 +4,24 @@
 #ifndef SEALWARD_RULES_ENTRIES_H
 #define SEALWARD_RULES_ENTRIES_H
 
+#include "rules/evidence.h"
 #include "rules/rules.h"
 #include "rules/state.h"
-#include "rules/statement.h"
 
 struct entry_row {
     const char *name;
     int64_t since; /* rules version from which on the kind exists */
     enum entry_origin origin;
-    /* Judges the evidence in the entry; NULL where there is none. */
+    bool in_doubt; /* admitted while the clock is in doubt */
+    /* Of the signed statement that is the entry's body: rules_apply judges it, its actor and its
+     * evidence, and spends it. */
+    enum statement_kind statement;
+    /* Judges what has to be judged before the deadlines of the entry's time fire; usually NULL. */
+    bool (*before)(const struct rules_state *s, const struct entry *entry, struct err *e);
+    /* Judges other evidence in the entry; NULL where there is none. */
     bool (*judge)(const struct rules_state *s, const struct entry *entry, struct err *e);
-    /* Judges the entry against the state and moves it. */
+    /* Judges the entry against the state and moves it. A refusal may come at any point: rules_apply
+     * undoes changes of tables. Everything else is changed last. */
     bool (*apply)(struct rules_state *s, const struct entry *entry, struct outcome *out,
                   struct err *e);
     bool (*describe)(struct buf *b, const struct entry *entry, struct err *e);
@@ -50,10 +57,6 @@ struct signed_entry {
 };
 CHECKED bool signed_entry_read(struct signed_entry *ret, const struct entry *entry, struct arena *a,
                                struct err *e);
-
-/* Judges statement and evidence: the `judge` of ordinary and of reducing statements. */
-bool signed_entry_judge(const struct rules_state *s, const struct entry *entry, struct err *e);
-bool reducing_entry_judge(const struct rules_state *s, const struct entry *entry, struct err *e);
 
 /* The person who made the statement; refused for a workload ("actor.person"). */
 CHECKED bool statement_person(struct bytes *ret_handle, const struct statement *statement,

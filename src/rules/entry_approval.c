@@ -3,7 +3,6 @@
 #include "base/hex.h"
 #include "rules/duties.h"
 #include "rules/electorate.h"
-#include "rules/evidence.h"
 #include "rules/grants.h"
 #include "rules/proposals.h"
 #include "rules/quorum.h"
@@ -74,16 +73,9 @@ static bool approve(struct rules_state *s, const struct entry *entry,
         return err_hint(e, "%zu of %zu approvals are in: other people must give the rest", before,
                         electorate.needed);
     }
-    /* An effect that is refused must leave no trace of this approval, and one that is carried out
-     * ends the subject: so the act is only recorded while the subject stays open. */
-    if (before + 1 < electorate.needed)
-        return act_put(s, decision->leaf, electorate.act, person, entry->index, e);
-    uint8_t leaf[32];
-    memcpy(leaf, decision->leaf.data, sizeof leaf);
-    if (!decision_carry(s, decision, entry, e))
+    if (!act_put(s, decision->leaf, electorate.act, person, entry->index, e))
         return false;
-    return state_decision(s, BYTES_OF(leaf)) == NULL ||
-           act_put(s, BYTES_OF(leaf), electorate.act, person, entry->index, e);
+    return before + 1 < electorate.needed || decision_carry(s, decision, entry, e);
 }
 
 static bool approval_apply(struct rules_state *s, const struct entry *entry, struct outcome *out,
@@ -96,14 +88,14 @@ static bool approval_apply(struct rules_state *s, const struct entry *entry, str
     struct bytes person;
     if (!signed_entry_read(&read, entry, &arena, e) ||
         !fields_read(&verdict, &verdict_fields, read.statement.body, &arena, e) ||
-        !statement_person(&person, &read.statement, e) || !actor_judge(s, read.statement.actor, e))
+        !statement_person(&person, &read.statement, e))
         return false;
     const struct decision *decision = state_decision(s, verdict.subject);
     if (decision == NULL)
         return subject_refuse(s, verdict.subject, "proposal", e);
     if (decision->approved)
         return err_refuse(e, "approval.done", "the quorum is in already");
-    return approve(s, entry, decision, person, &arena, e) && statement_spend(s, &read.statement, e);
+    return approve(s, entry, decision, person, &arena, e);
 }
 
 static bool approval_describe(struct buf *b, const struct entry *entry, struct err *e)
@@ -134,7 +126,7 @@ const struct entry_row entry_approval = {
     .name = "approval",
     .since = 1,
     .origin = ENTRY_FROM_OUTSIDE,
-    .judge = signed_entry_judge,
+    .statement = STATEMENT_ORDINARY,
     .apply = approval_apply,
     .describe = approval_describe,
     .marks = approval_marks,

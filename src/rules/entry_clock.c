@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "rules/duties.h"
 #include "rules/entries.h"
-#include "rules/evidence.h"
 #include "rules/quorum.h"
 #include "rules/tables.h"
 
@@ -62,6 +61,7 @@ const struct entry_row entry_clock_doubt = {
     .name = "clock-doubt",
     .since = 1,
     .origin = ENTRY_OF_KEEPER,
+    .in_doubt = true,
     .apply = doubt_apply,
     .describe = doubt_describe,
 };
@@ -100,10 +100,8 @@ static bool confirm_apply(struct rules_state *s, const struct entry *entry, stru
     if (!signed_entry_read(&read, entry, &arena, e) ||
         !fields_read(&confirm, &confirm_fields, read.statement.body, &arena, e) ||
         !statement_person(&person, &read.statement, e) ||
-        !actor_judge(s, read.statement.actor, e) ||
         !confirm_judge(s, confirm.doubt, person, &quorum, &arena, e) ||
-        !act_put(s, confirm.doubt, "clock.confirm", person, entry->index, e) ||
-        !statement_spend(s, &read.statement, e))
+        !act_put(s, confirm.doubt, "clock.confirm", person, entry->index, e))
         return false;
     if (quorum_count(s, confirm.doubt, "clock.confirm", quorum.team) < (size_t)quorum.count)
         return true;
@@ -128,7 +126,8 @@ const struct entry_row entry_clock_confirm = {
     .name = "clock-confirm",
     .since = 1,
     .origin = ENTRY_REDUCING,
-    .judge = reducing_entry_judge,
+    .in_doubt = true,
+    .statement = STATEMENT_REDUCING,
     .apply = confirm_apply,
     .describe = confirm_describe,
     .marks = signed_entry_marks,

@@ -56,6 +56,7 @@ const struct entry_row entry_close = {
     .name = "close",
     .since = 1,
     .origin = ENTRY_REDUCING,
+    .in_doubt = true,
     .judge = close_judge,
     .apply = close_apply,
     .describe = close_describe,

@@ -6,7 +6,6 @@
 
 #include "base/hex.h"
 #include "base/text.h"
-#include "rules/evidence.h"
 #include "rules/tables.h"
 
 FIELDS(verdict_fields, "verdict", struct verdict, ROW_DIGEST(struct verdict, subject));
@@ -22,26 +21,6 @@ bool signed_entry_read(struct signed_entry *ret, const struct entry *entry, stru
                        BYTES_PRINT(read.statement.type), BYTES_PRINT(entry->type));
     *ret = read;
     return true;
-}
-
-static bool judge_as(const struct rules_state *s, const struct entry *entry,
-                     enum statement_kind kind, struct err *e)
-{
-    AUTO_VALUE(arena) arena = ARENA_ENTRY;
-    struct signed_entry read;
-    return signed_entry_read(&read, entry, &arena, e) &&
-           statement_judge(s, entry, &read.outer, &read.statement, kind, e) &&
-           evidence_judge(s, entry, &read.statement, &read.outer.evidence, e);
-}
-
-bool signed_entry_judge(const struct rules_state *s, const struct entry *entry, struct err *e)
-{
-    return judge_as(s, entry, STATEMENT_ORDINARY, e);
-}
-
-bool reducing_entry_judge(const struct rules_state *s, const struct entry *entry, struct err *e)
-{
-    return judge_as(s, entry, STATEMENT_REDUCING, e);
 }
 
 bool statement_person(struct bytes *ret_handle, const struct statement *statement, struct err *e)

@@ -2,7 +2,6 @@
 #include <inttypes.h>
 
 #include "rules/duties.h"
-#include "rules/evidence.h"
 #include "rules/grants.h"
 #include "rules/tables.h"
 
@@ -15,7 +14,7 @@ static bool grant_apply(struct rules_state *s, const struct entry *entry, struct
     struct grant_terms terms;
     struct limits_object limits;
     struct bytes person;
-    if (!signed_entry_read(&read, entry, &arena, e) || !actor_judge(s, read.statement.actor, e) ||
+    if (!signed_entry_read(&read, entry, &arena, e) ||
         !grant_terms_find(&terms, s, read.statement.actor, read.statement.body, &arena, e) ||
         !state_limits(&limits, s, e))
         return false;
@@ -27,13 +26,11 @@ static bool grant_apply(struct rules_state *s, const struct entry *entry, struct
                                 .opened = entry->time,
                                 .expires = entry->time + limits.proposal_age};
     if (terms.approvals == 0)
-        return grant_open(s, &decision, entry, e) && statement_spend(s, &read.statement, e);
+        return grant_open(s, &decision, entry, e);
     if (!state_put_decision(s, &decision, e))
         return false;
-    if (actor_is_person(read.statement.actor, &person) &&
-        !act_put(s, decision.leaf, "grant.request", person, entry->index, e))
-        return false;
-    return statement_spend(s, &read.statement, e);
+    return !actor_is_person(read.statement.actor, &person) ||
+           act_put(s, decision.leaf, "grant.request", person, entry->index, e);
 }
 
 static bool grant_read(struct signed_entry *ret, struct grant_body *ret_body,
@@ -82,7 +79,7 @@ const struct entry_row entry_grant = {
     .name = "grant",
     .since = 1,
     .origin = ENTRY_FROM_OUTSIDE,
-    .judge = signed_entry_judge,
+    .statement = STATEMENT_ORDINARY,
     .apply = grant_apply,
     .describe = grant_describe,
     .marks = grant_marks,

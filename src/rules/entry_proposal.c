@@ -1,6 +1,5 @@
 /* A proposal of any kind: filed now, decided by approvals and rejections. */
 #include "rules/duties.h"
-#include "rules/evidence.h"
 #include "rules/proposals.h"
 #include "rules/quorum.h"
 #include "rules/tables.h"
@@ -35,7 +34,6 @@ static bool proposal_apply(struct rules_state *s, const struct entry *entry, str
     struct bytes person;
     if (!signed_entry_read(&read, entry, &arena, e) ||
         !statement_person(&person, &read.statement, e) ||
-        !actor_judge(s, read.statement.actor, e) ||
         !proposal_find(&row, &proposal, read.statement.body, &arena, e) ||
         !quorum_get(&quorum, s, row->name, &arena, e) || !row->judge(s, proposal.detail, e) ||
         !state_limits(&limits, s, e))
@@ -51,8 +49,7 @@ static bool proposal_apply(struct rules_state *s, const struct entry *entry, str
                                 .opened = entry->time,
                                 .expires = entry->time + limits.proposal_age};
     return state_put_decision(s, &decision, e) &&
-           act_put(s, decision.leaf, act, person, entry->index, e) &&
-           statement_spend(s, &read.statement, e);
+           act_put(s, decision.leaf, act, person, entry->index, e);
 }
 
 static bool proposal_describe(struct buf *b, const struct entry *entry, struct err *e)
@@ -72,7 +69,7 @@ const struct entry_row entry_proposal = {
     .name = "proposal",
     .since = 1,
     .origin = ENTRY_FROM_OUTSIDE,
-    .judge = signed_entry_judge,
+    .statement = STATEMENT_ORDINARY,
     .apply = proposal_apply,
     .describe = proposal_describe,
     .marks = signed_entry_marks,

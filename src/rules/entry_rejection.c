@@ -5,7 +5,6 @@
 #include "base/hex.h"
 #include "rules/deadline.h"
 #include "rules/electorate.h"
-#include "rules/evidence.h"
 #include "rules/entries.h"
 #include "rules/quorum.h"
 #include "rules/tables.h"
@@ -58,16 +57,15 @@ static bool rejection_apply(struct rules_state *s, const struct entry *entry, st
     struct bytes person;
     if (!signed_entry_read(&read, entry, &arena, e) ||
         !fields_read(&verdict, &verdict_fields, read.statement.body, &arena, e) ||
-        !statement_person(&person, &read.statement, e) || !actor_judge(s, read.statement.actor, e))
+        !statement_person(&person, &read.statement, e))
         return false;
     const struct decision *decision = state_decision(s, verdict.subject);
     const struct grant *grant = state_grant(s, verdict.subject);
     if (decision == NULL && grant == NULL)
         return subject_refuse(s, verdict.subject, "proposal", e);
-    if (decision != NULL ? !reject_decision(s, entry, decision, &read.statement, person, &arena, e)
-                         : !reject_grant(s, entry, grant, &read.statement, person, out, &arena, e))
-        return false;
-    return statement_spend(s, &read.statement, e);
+    return decision != NULL
+               ? reject_decision(s, entry, decision, &read.statement, person, &arena, e)
+               : reject_grant(s, entry, grant, &read.statement, person, out, &arena, e);
 }
 
 static bool rejection_describe(struct buf *b, const struct entry *entry, struct err *e)
@@ -88,7 +86,8 @@ const struct entry_row entry_rejection = {
     .name = "rejection",
     .since = 1,
     .origin = ENTRY_REDUCING,
-    .judge = reducing_entry_judge,
+    .in_doubt = true,
+    .statement = STATEMENT_REDUCING,
     .apply = rejection_apply,
     .describe = rejection_describe,
     .marks = signed_entry_marks,

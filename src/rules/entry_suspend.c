@@ -3,7 +3,6 @@
 
 #include "base/hex.h"
 #include "rules/duties.h"
-#include "rules/evidence.h"
 #include "rules/lifecycle.h"
 #include "rules/quorum.h"
 #include "rules/suspension.h"
@@ -77,7 +76,6 @@ static bool suspend_apply(struct rules_state *s, const struct entry *entry, stru
     if (!signed_entry_read(&read, entry, &arena, e) ||
         !fields_read(&suspend, &suspend_fields, read.statement.body, &arena, e) ||
         !statement_person(&person, &read.statement, e) ||
-        !actor_judge(s, read.statement.actor, e) ||
         !suspended_find(s, &suspend, &subject, &arena, e) ||
         !entitled_judge(s, subject.signer, person, &arena, e))
         return false;
@@ -99,8 +97,7 @@ static bool suspend_apply(struct rules_state *s, const struct entry *entry, stru
                                     .actor = read.statement.actor,
                                     .time = entry->time};
     return state_put_suspension(s, &suspension, e) &&
-           act_put(s, BYTES_OF(entry->leaf), "suspend", person, entry->index, e) &&
-           statement_spend(s, &read.statement, e);
+           act_put(s, BYTES_OF(entry->leaf), "suspend", person, entry->index, e);
 }
 
 static bool suspend_describe(struct buf *b, const struct entry *entry, struct err *e)
@@ -121,7 +118,8 @@ const struct entry_row entry_suspend = {
     .name = "suspend",
     .since = 1,
     .origin = ENTRY_REDUCING,
-    .judge = reducing_entry_judge,
+    .in_doubt = true,
+    .statement = STATEMENT_REDUCING,
     .apply = suspend_apply,
     .describe = suspend_describe,
     .marks = signed_entry_marks,

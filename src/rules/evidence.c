@@ -22,7 +22,7 @@ static bool freshness_judge(const struct rules_state *s, const struct statement 
                          statement->time - now);
         return err_hint(e, "set this machine's clock right and sign again");
     }
-    if (now - statement->time > limits.statement_age) {
+    if (now - statement->time > limits.statement_age || statement->time < s->stale) {
         (void)err_refuse(e, "statement.stale",
                          "the statement is %" PRId64 " s old, policy allows %" PRId64 " s",
                          (now - statement->time) / 1000, limits.statement_age / 1000);

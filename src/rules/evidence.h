@@ -11,7 +11,7 @@
 
 /* How a statement must stand in time and history. Reducing ones are never refused for age or for
  * the checkpoint seen. */
-enum statement_kind { STATEMENT_ORDINARY, STATEMENT_REDUCING };
+enum statement_kind { STATEMENT_NONE, STATEMENT_ORDINARY, STATEMENT_REDUCING };
 
 /* Judges authority, freshness, checkpoint seen, and that it has not been used before. */
 CHECKED bool statement_judge(const struct rules_state *s, const struct entry *entry,
@@ -25,7 +25,7 @@ CHECKED bool evidence_judge(const struct rules_state *s, const struct entry *ent
                             const struct statement *statement, const struct evidence *evidence,
                             struct err *e);
 
-/* That the actor is still known to policy, whatever was judged before. */
+/* That the actor is known to the policy in force. */
 CHECKED bool actor_judge(const struct rules_state *s, struct bytes actor, struct err *e);
 
 /* Remembers that the statement has been used. */

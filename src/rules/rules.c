@@ -15,7 +15,7 @@ bool rules_new(struct rules_state **ret, struct err *e)
     tree_init(&s->tree);
     s->next_deadline = INT64_MAX;
     for (size_t i = 0; i < STATE_TABLES; i++)
-        s->tables[i].fields = state_table_fields[i];
+        s->tables[i] = (struct table){.fields = state_table_fields[i], .changes = &s->changes};
     *ret = s;
     return true;
 }
@@ -29,12 +29,13 @@ void rules_state_free(struct rules_state *s)
     free(s);
 }
 
+/* Bytes of what follows from one entry. Any number of grants can end at once, each with a finding,
+ * and an entry must never be refused for that. */
+#define OUTCOME_MAX ((size_t)1 << 30)
+
 void outcome_init(struct outcome *o)
 {
-    *o = (struct outcome){
-        .arena = ARENA(4 * LIMIT_ENTRY + LIMIT_REQUEST_ITEMS * sizeof(struct sign_job)),
-        .repeated_entry = -1,
-        .repeated_item = -1};
+    *o = (struct outcome){.arena = ARENA(OUTCOME_MAX), .repeated_entry = -1, .repeated_item = -1};
 }
 
 void outcome_done(struct outcome *o)
@@ -71,12 +72,48 @@ static bool kind_judge(const struct rules_state *s, const struct entry_row *row,
                           "entries of this kind start with rules version "
                           "%" PRId64,
                           row->since);
-    if (s->clock.doubted && row->origin == ENTRY_FROM_OUTSIDE) {
+    if (s->clock.doubted && !row->in_doubt) {
         (void)err_refuse(e, "clock.doubt",
-                         "the clock is in doubt: only what reduces trust is "
-                         "admitted");
+                         "the clock is in doubt: only what reduces trust is admitted");
         return err_hint(e, "two people must confirm the time: sealward clock confirm");
     }
+    return true;
+}
+
+/* Judges the statement that is the entry's body; *ret is what it spends. */
+static bool statement_enter(struct statement *ret, const struct rules_state *s,
+                            const struct entry_row *row, const struct entry *entry,
+                            enum rules_evidence evidence, struct arena *a, struct err *e)
+{
+    struct signed_entry read;
+    if (!signed_entry_read(&read, entry, a, e) ||
+        !statement_judge(s, entry, &read.outer, &read.statement, row->statement, e) ||
+        !actor_judge(s, read.statement.actor, e))
+        return false;
+    *ret = read.statement;
+    return evidence == RULES_JUDGED ||
+           evidence_judge(s, entry, &read.statement, &read.outer.evidence, e);
+}
+
+static bool entry_enter(struct rules_state *s, const struct entry_row *row,
+                        const struct entry *entry, enum rules_evidence evidence,
+                        struct outcome *out, struct err *e)
+{
+    AUTO_VALUE(arena) arena = ARENA_ENTRY;
+    struct statement statement;
+    bool is_statement = row->statement != STATEMENT_NONE;
+    if ((row->before != NULL && !row->before(s, entry, e)) ||
+        !deadlines_fire(s, entry->time, out, e))
+        return false;
+    if (is_statement && !statement_enter(&statement, s, row, entry, evidence, &arena, e))
+        return false;
+    if (evidence == RULES_JUDGE && row->judge != NULL && !row->judge(s, entry, e))
+        return false;
+    if (!row->apply(s, entry, out, e) || (is_statement && !statement_spend(s, &statement, e)) ||
+        !state_forget(s, entry, e))
+        return false;
+    s->time = entry->time;
+    state_grow(s, entry->leaf);
     return true;
 }
 
@@ -84,16 +121,19 @@ bool rules_apply(struct rules_state *s, const struct entry *entry, enum rules_ev
                  struct outcome *out, struct err *e)
 {
     const struct entry_row *row = entry_row_find(entry->type);
-    if (!place_judge(s, entry, e) || !kind_judge(s, row, entry, e) ||
-        !deadlines_fire(s, entry->time, out, e))
+    int64_t next_deadline = s->next_deadline;
+    if (!place_judge(s, entry, e) || !kind_judge(s, row, entry, e))
         return false;
-    if (evidence == RULES_JUDGE && row->judge != NULL && !row->judge(s, entry, e))
-        return false;
-    if (!row->apply(s, entry, out, e))
-        return false;
-    s->time = entry->time;
-    state_grow(s, entry->leaf);
-    return state_forget(s, entry, e);
+    if (entry_enter(s, row, entry, evidence, out, e)) {
+        changes_keep(&s->changes);
+        return true;
+    }
+    changes_undo(&s->changes);
+    s->next_deadline = next_deadline;
+    out->jobs = NULL;
+    out->job_count = 0;
+    out->findings = NULL;
+    return false;
 }
 
 void rules_head(struct rules_head *ret, const struct rules_state *s)
@@ -141,7 +181,9 @@ static void state_put_head(struct buf *b, const struct rules_state *s)
     buf_put(b, bytes_make(s->arc, strlen(s->arc) + 1));
     buf_put_u8(b, s->demonstration);
     buf_put_u64(b, (uint64_t)s->rules_version);
+    buf_put_u64(b, (uint64_t)s->time);
     buf_put_u64(b, (uint64_t)s->numbers);
+    buf_put_u64(b, (uint64_t)s->stale);
     buf_put_u8(b, s->clock.doubted);
     buf_put(b, BYTES_OF(s->clock.leaf));
     tree_write(b, &s->tree);

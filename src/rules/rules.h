@@ -3,11 +3,12 @@
  * the room can do to the state.
  *
  * rules_apply takes the next entry and moves the state, or names the rule that the entry breaks and
- * leaves the state as it was, but for deadlines that had come anyway. Pure: no input or output, no
- * clock, no globals, no locale, no floating point; the same entries give the same verdicts and the
- * same digest everywhere. One thread at a time per state.
+ * leaves the state exactly as it was: what is refused leaves no trace, not even through deadlines
+ * that had come by then. Pure: no input or output, no clock, no globals, no locale, no floating
+ * point; the same entries give the same verdicts and the same digest everywhere. One thread at a
+ * time per state.
  *
- * After ERR_MEMORY or ERR_INTERNAL from rules_apply the state is undefined and must be thrown away.
+ * After ERR_MEMORY or ERR_INTERNAL from rules_apply the state must be thrown away.
  */
 #ifndef SEALWARD_RULES_RULES_H
 #define SEALWARD_RULES_RULES_H

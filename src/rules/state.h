@@ -185,11 +185,13 @@ struct rules_state {
     int64_t rules_version;
     int64_t time;    /* of the last entry */
     int64_t numbers; /* certificates numbered so far: the next one gets this number */
+    int64_t stale;   /* statements of a time before this one have been forgotten: none is taken */
     struct clock_doubt clock;
     int64_t next_deadline; /* a cache: no deadline of a decision or grant comes before it */
     struct tree tree;
     uint8_t roots[STATE_ROOTS][32]; /* root of size n at n % STATE_ROOTS */
     struct table tables[STATE_TABLES];
+    struct changes changes; /* of the tables by the entry at work */
 };
 
 /* The description of each table's records. */

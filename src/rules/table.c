@@ -9,6 +9,12 @@ struct row {
     struct arena arena;
     struct bytes key;
     void *value;
+    /* While changes are noted: a row can be in both lists. */
+    struct table *table;
+    struct row *next_put;
+    struct row *next_removed;
+    bool put;
+    bool removed;
 };
 
 static void row_free(struct row *row)
@@ -90,28 +96,95 @@ static bool table_reserve(struct table *t, struct err *e)
     return true;
 }
 
+static void note_put(struct table *t, struct row *row)
+{
+    if (t->changes == NULL)
+        return;
+    row->table = t;
+    row->put = true;
+    row->next_put = t->changes->put;
+    t->changes->put = row;
+}
+
+/* The row is out of the table: freed now, or when the changes are kept. */
+static void note_removed(struct table *t, struct row *row)
+{
+    if (t->changes == NULL) {
+        row_free(row);
+        return;
+    }
+    row->table = t;
+    row->removed = true;
+    row->next_removed = t->changes->removed;
+    t->changes->removed = row;
+}
+
+/* There is room for it. */
+static void table_insert(struct table *t, size_t i, struct row *row)
+{
+    memmove(t->rows + i + 1, t->rows + i, (t->count - i) * sizeof *t->rows);
+    t->rows[i] = row;
+    t->count++;
+}
+
+static void table_take_out(struct table *t, size_t from, size_t n)
+{
+    memmove(t->rows + from, t->rows + from + n, (t->count - from - n) * sizeof *t->rows);
+    t->count -= n;
+}
+
 bool table_put(struct table *t, struct bytes key, const void *value, struct err *e)
 {
     AUTO(row) row = NULL;
     if (!row_new(&row, t->fields, key, value, e) || !table_reserve(t, e))
         return false;
-    size_t i = table_seek(t, key);
-    if (table_has_at(t, i, key)) {
-        row_free(t->rows[i]);
-    } else {
-        memmove(t->rows + i + 1, t->rows + i, (t->count - i) * sizeof *t->rows);
-        t->count++;
+    size_t i = table_seek(t, row->key);
+    note_put(t, row);
+    if (!table_has_at(t, i, row->key)) {
+        table_insert(t, i, TAKE(row));
+        return true;
     }
+    struct row *old = t->rows[i];
     t->rows[i] = TAKE(row);
+    note_removed(t, old);
     return true;
 }
 
 static void table_cut(struct table *t, size_t from, size_t n)
 {
     for (size_t i = from; i < from + n; i++)
-        row_free(t->rows[i]);
-    memmove(t->rows + from, t->rows + from + n, (t->count - from - n) * sizeof *t->rows);
-    t->count -= n;
+        note_removed(t, t->rows[i]);
+    table_take_out(t, from, n);
+}
+
+void changes_keep(struct changes *c)
+{
+    for (struct row *row = c->put; row != NULL; row = row->next_put)
+        row->put = false;
+    for (struct row *row = c->removed; row != NULL;) {
+        struct row *next = row->next_removed;
+        row_free(row);
+        row = next;
+    }
+    *c = (struct changes){.put = NULL};
+}
+
+void changes_undo(struct changes *c)
+{
+    for (struct row *row = c->put; row != NULL; row = row->next_put)
+        if (!row->removed)
+            table_take_out(row->table, table_seek(row->table, row->key), 1);
+    for (struct row *row = c->removed; row != NULL; row = row->next_removed) {
+        row->removed = false;
+        if (!row->put)
+            table_insert(row->table, table_seek(row->table, row->key), row);
+    }
+    for (struct row *row = c->put; row != NULL;) {
+        struct row *next = row->next_put;
+        row_free(row);
+        row = next;
+    }
+    *c = (struct changes){.put = NULL};
 }
 
 void table_remove(struct table *t, struct bytes key)

@@ -4,7 +4,7 @@
  *
  * The table owns its records. Numbers, flags and words in a record may be changed in place; texts,
  * bytes and lists only by putting the record anew. Pointers to a record are valid until it is put
- * or removed.
+ * or removed, and, in a table that notes its changes, until these are kept or undone.
  */
 #ifndef SEALWARD_RULES_TABLE_H
 #define SEALWARD_RULES_TABLE_H
@@ -14,11 +14,21 @@
 
 struct row;
 
+/* What was put into tables and removed from them since it was last kept or undone. Notes hang on
+ * the rows themselves, so undoing needs no memory. What was changed in place is not undone. */
+struct changes {
+    struct row *put;
+    struct row *removed;
+};
+void changes_keep(struct changes *c);
+void changes_undo(struct changes *c);
+
 struct table {
     const struct fields *fields;
     struct row **rows;
     size_t count;
     size_t capacity;
+    struct changes *changes; /* where changes are noted; NULL: nowhere */
 };
 
 void table_done(struct table *t);
