@@ -298,11 +298,11 @@ static void member_give(struct member *m, struct job *job, int64_t now_ms)
 }
 
 /* The ready worker of that token with the fewest jobs, if it has room for one more. */
-static struct member *member_idlest(struct pool *p, size_t token)
+static const struct member *member_idlest(const struct pool *p, size_t token)
 {
-    struct member *best = NULL;
+    const struct member *best = NULL;
     for (size_t i = 0; i < POOL_WORKERS_MAX; i++) {
-        struct member *m = &p->members[i];
+        const struct member *m = &p->members[i];
         if (!m->there || !m->ready || m->killed || m->token != token || m->running_count >= DEPTH)
             continue;
         if (best == NULL || m->running_count < best->running_count)
@@ -315,8 +315,8 @@ static void jobs_give(struct pool *p, int64_t now_ms)
 {
     for (size_t t = 0; t < p->token_count; t++) {
         struct token *token = &p->tokens[t];
-        for (struct member *m; token->waiting_count > 0 && (m = member_idlest(p, t)) != NULL;)
-            member_give(m, job_next(token), now_ms);
+        for (const struct member *m; token->waiting_count > 0 && (m = member_idlest(p, t)) != NULL;)
+            member_give(&p->members[m - p->members], job_next(token), now_ms);
     }
     for (size_t i = 0; i < POOL_WORKERS_MAX; i++)
         if (p->members[i].there)
@@ -419,7 +419,9 @@ int pool_timeout(const struct pool *p, int64_t now_ms)
     }
     for (size_t t = 0; t < p->token_count; t++) {
         const struct job *job = TAILQ_FIRST(&p->tokens[t].waiting);
-        if (job != NULL && !token_serves(p, t))
+        if (job != NULL && member_idlest(p, t) != NULL)
+            wait = 0;
+        else if (job != NULL && !token_serves(p, t))
             wait = sooner(wait, job->since_ms + p->job_ms, now_ms);
     }
     return (int)wait;

@@ -101,14 +101,20 @@ static void put_number(struct buf *b, const EVP_PKEY *key, const char *name)
     BN_free(number);
 }
 
-static void put_point(struct buf *b, EVP_PKEY *key)
+/* An OCTET STRING around the point, or around the 32 bytes of Ed25519. */
+static void put_point(struct buf *b, const EVP_PKEY *key)
 {
-    unsigned char *point = NULL;
-    size_t size = EVP_PKEY_get1_encoded_public_key(key, &point);
+    uint8_t point[128];
+    size_t size = sizeof point;
+    bool ed25519 = EVP_PKEY_is_a(key, "ED25519") == 1;
+    bool ok = ed25519 ? EVP_PKEY_get_raw_public_key(key, point, &size) == 1
+                      : EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point,
+                                                        sizeof point, &size) == 1;
+    if (!ok)
+        return;
     buf_put_u8(b, 0x04);
     buf_put_u8(b, (uint8_t)size);
     buf_put(b, bytes_make(point, size));
-    OPENSSL_free(point);
 }
 
 static CK_KEY_TYPE key_type(const EVP_PKEY *key)
