@@ -8,7 +8,9 @@
 #include "base/file.h"
 #include "index/index.h"
 
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -270,6 +272,47 @@ static void a_reader_cannot_write(void **state)
     assert_int_equal(size_of(ix), 2);
 }
 
+static atomic_bool writing;
+
+/* A connection of its own; the number of reads that did not show whole transactions. */
+static void *reader_run(void *unused)
+{
+    struct err e;
+    struct index *ix = NULL;
+    intptr_t wrong = !driver->open(&ix, path, INDEX_READER, &e);
+    while (wrong == 0 && atomic_load(&writing)) {
+        AUTO_VALUE(arena) a = ARENA(1 << 20);
+        struct index_query query = {.before = INT64_MAX, .limit = 50};
+        struct index_entries got = {0};
+        if (!driver->list(ix, &query, &got, &a, &e))
+            wrong++;
+        else
+            wrong += got.count > 0 && (got.list[0].number + 1) % 5 != 0;
+    }
+    index_free(ix);
+    (void)unused;
+    return (void *)wrong;
+}
+
+static void readers_in_other_threads_see_whole_transactions(void **state)
+{
+    (void)state;
+    files_remove();
+    AUTO(index) ix = writer_open();
+    pthread_t readers[3];
+    atomic_store(&writing, true);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&readers[i], NULL, reader_run, NULL), 0);
+    for (size_t i = 0; i < 300; i++)
+        fill(ix, 5);
+    atomic_store(&writing, false);
+    for (size_t i = 0; i < 3; i++) {
+        void *wrong = NULL;
+        assert_int_equal(pthread_join(readers[i], &wrong), 0);
+        assert_null(wrong);
+    }
+}
+
 static void a_wiped_index_fills_again(void **state)
 {
     (void)state;
@@ -414,6 +457,7 @@ int main(void)
         cmocka_unit_test(entries_have_no_gaps_and_need_a_transaction),
         cmocka_unit_test(a_transaction_is_seen_whole_or_not_at_all),
         cmocka_unit_test(a_reader_cannot_write),
+        cmocka_unit_test(readers_in_other_threads_see_whole_transactions),
         cmocka_unit_test(a_wiped_index_fills_again),
         cmocka_unit_test(the_file_is_for_its_owner_alone),
         cmocka_unit_test(a_reader_needs_the_writer_to_have_made_it),

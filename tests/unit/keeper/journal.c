@@ -153,6 +153,18 @@ static void one_process_at_a_time_holds_it(void **state)
     ok_call(journal_open(&second, path, &e), e);
 }
 
+static void the_file_is_for_its_owner_alone(void **state)
+{
+    (void)state;
+    struct err e;
+    struct file_facts facts = {0};
+    (void)unlink(path);
+    AUTO(journal) j = NULL;
+    ok_call(journal_open(&j, path, &e), e);
+    ok_call(file_facts_at(&facts, path, &e), e);
+    assert_int_equal(facts.mode, 0600);
+}
+
 static void a_callback_that_refuses_ends_the_replay(void **state)
 {
     (void)state;
@@ -418,6 +430,7 @@ int main(void)
         cmocka_unit_test(a_batch_spans_many_writes_and_reservations),
         cmocka_unit_test(what_is_over_a_limit_changes_nothing),
         cmocka_unit_test(one_process_at_a_time_holds_it),
+        cmocka_unit_test(the_file_is_for_its_owner_alone),
         cmocka_unit_test(a_callback_that_refuses_ends_the_replay),
         cmocka_unit_test(torn_at_every_byte_is_cut_and_goes_on),
         cmocka_unit_test(sectors_that_never_came_are_a_torn_tail),
