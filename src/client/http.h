@@ -1,0 +1,46 @@
+/*
+ * One HTTPS peer, by libcurl: TLS 1.3 at the least, a pinned certificate where one is given, no
+ * redirects, and a limit on every size and time.
+ *
+ * A struct http keeps its connection between calls and belongs to one thread at a time. Whatever
+ * the peer answers but 200 to 299 becomes a struct err by client/problem. That the peer was not
+ * reached at all (no connection, no trusted certificate, silence) has the rule HTTP_UNREACHABLE.
+ *
+ * What it does not do: read the environment (libcurl itself obeys the usual proxy variables), keep
+ * cookies, or send anything by itself again but when the peer is busy and took nothing.
+ */
+#ifndef SEALWARD_CLIENT_HTTP_H
+#define SEALWARD_CLIENT_HTTP_H
+
+#include "base/auto.h"
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/err.h"
+
+#define HTTP_UNREACHABLE "server.reach"
+
+struct http;
+
+/* `server` is "https://host[:port]" without a slash at the end. `ca` is a PEM file: certificates of
+ * authorities or of the server itself, and only these count; NULL: the system's. */
+CHECKED bool http_new(struct http **ret, const char *server, const char *ca, struct err *e);
+void http_free(struct http *h);
+AUTO_FREE(http)
+
+const char *http_server(const struct http *h);
+
+struct http_call {
+    const char *method; /* "GET", "POST", "PUT" */
+    const char *path;   /* begins with a slash; characters that a URL cannot have are encoded */
+    struct bytes body;  /* JSON; absent: none */
+    const char *bearer; /* for an Authorization header; NULL: none */
+    int64_t patience;   /* milliseconds that the peer may keep silent on purpose; 0: none */
+    /* On failure set to the entry that the peer names as standing against the call, else to -1;
+     * NULL: not asked. */
+    int64_t *stands;
+};
+
+/* Appends the body of the answer; ret->max is its limit. On failure *ret is as before. */
+CHECKED bool http_do(struct http *h, const struct http_call *call, struct buf *ret, struct err *e);
+
+#endif
