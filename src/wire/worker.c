@@ -92,31 +92,46 @@ bool worker_request_read(struct worker_request *ret, const struct frame *frame, 
 
 /* --- errors --- */
 
-static void err_write(struct buf *b, const struct err *e)
+static bool is_plain(uint8_t c)
 {
-    put_limited(b, bytes_text(err_code_name(e->code)), 1, sizeof e->rule);
-    put_limited(b, bytes_text(e->rule), 0, sizeof e->rule - 1);
-    put_limited(b, bytes_text(e->message), 0, sizeof e->message - 1);
-    put_limited(b, bytes_text(e->hint), 0, sizeof e->hint - 1);
-    put_limited(b, bytes_text(e->cause), 0, sizeof e->cause - 1);
+    return c >= 0x20 && c < 0x7f;
 }
 
-/* Text for people from another process: what is not plain ASCII becomes "?". */
+/* Text for people, which may quote a module or a token: what is not plain ASCII becomes "?". */
+static void put_text(struct buf *b, const char *text)
+{
+    struct bytes bytes = bytes_text(text);
+    buf_put_u32(b, (uint32_t)bytes.size);
+    for (size_t i = 0; i < bytes.size; i++)
+        buf_put_u8(b, is_plain(bytes.data[i]) ? bytes.data[i] : '?');
+}
+
+static void err_write(struct buf *b, const struct err *e)
+{
+    buf_put_u8(b, (uint8_t)e->code);
+    put_text(b, e->rule);
+    put_text(b, e->message);
+    put_text(b, e->hint);
+    put_text(b, e->cause);
+}
+
 static void read_text(char *ret, size_t room, struct reader *r)
 {
     struct bytes text = reader_string32(r, room - 1);
     for (size_t i = 0; i < text.size; i++)
-        ret[i] = text.data[i] >= 0x20 && text.data[i] < 0x7f ? (char)text.data[i] : '?';
+        if (!is_plain(text.data[i]))
+            r->failed = true;
+    if (text.size > 0)
+        memcpy(ret, text.data, text.size);
     ret[text.size] = '\0';
 }
 
 static void err_read(struct err *ret, struct reader *r)
 {
-    char code[sizeof ret->rule];
-    read_text(code, sizeof code, r);
-    ret->code = err_code_from_name(code);
-    if (ret->code == ERR_NONE)
+    uint8_t code = reader_u8(r);
+    if (code == ERR_NONE || code > ERR_INTERNAL)
         r->failed = true;
+    ret->code = (enum err_code)code;
     read_text(ret->rule, sizeof ret->rule, r);
     read_text(ret->message, sizeof ret->message, r);
     read_text(ret->hint, sizeof ret->hint, r);
