@@ -143,6 +143,25 @@ static void softhsm_signs_200_times_with_rsa(void **state)
     two_hundred_signatures_by_two_workers(KEY_RSA, MECHANISM_RSA_PKCS1_SHA256);
 }
 
+static void softhsm_signs_a_message_with_ed25519(void **state)
+{
+    AUTO_VALUE(bench) b;
+    struct pool_answer answer;
+    uint8_t message[300] = {9};
+    uint64_t job;
+    struct err e;
+    (void)state;
+    place_softhsm(&b.place);
+    struct pool_config config = place_config(&b.place, 1);
+    bench_start(&b, &config);
+    bench_generate(&b, 0, KEY_ED25519);
+    ok_call(pool_sign(&job, b.pool, 0, BYTES_OF(b.id), MECHANISM_ED25519, BYTES_OF(message),
+                      clock_monotonic_ms(), &e),
+            e);
+    ok_call(pool_wait(&answer, b.pool, job, WAIT_MS, &e), e);
+    ok_call(pubkey_verify(b.key, MECHANISM_ED25519, BYTES_OF(message), answer.signature, &e), e);
+}
+
 static void kill_one(struct bench *b)
 {
     pid_t pids[4];
@@ -534,6 +553,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(softhsm_signs_200_times_with_p256),
         cmocka_unit_test(softhsm_signs_200_times_with_rsa),
+        cmocka_unit_test(softhsm_signs_a_message_with_ed25519),
         cmocka_unit_test(workers_killed_from_outside_lose_no_job),
         cmocka_unit_test(a_module_that_crashes_takes_one_worker_with_it),
         cmocka_unit_test(a_signature_whose_answer_was_lost_is_given_once),

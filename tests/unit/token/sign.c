@@ -74,10 +74,14 @@ static void softhsm_signs_with_rsa(void **state)
     softhsm_signs(KEY_RSA);
 }
 
-static void softhsm_signs_with_ed25519(void **state)
+/* SoftHSM's Ed25519 is tried in a worker (pool.c): it leaks memory at each signature. */
+static void ed25519_signs_the_message_itself(void **state)
 {
+    AUTO_VALUE(bench) b;
     (void)state;
-    softhsm_signs(KEY_ED25519);
+    place_mock(&b.place);
+    bench_open(&b, KEY_ED25519);
+    sign_and_verify(&b, MECHANISM_ED25519);
 }
 
 static void another_mechanism_than_the_keys_is_refused(void **state)
@@ -220,7 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(softhsm_signs_with_p256),
         cmocka_unit_test(softhsm_signs_with_rsa),
-        cmocka_unit_test(softhsm_signs_with_ed25519),
+        cmocka_unit_test(ed25519_signs_the_message_itself),
         cmocka_unit_test(another_mechanism_than_the_keys_is_refused),
         cmocka_unit_test(an_unknown_key_is_not_found),
         cmocka_unit_test(a_signature_of_wrong_length_is_refused),
