@@ -72,37 +72,43 @@ static struct bytes duty_other(const struct duty *duty, const char *act)
     return bytes_is(duty->second, act) ? duty->first : BYTES_NONE;
 }
 
-static bool duty_at(struct duty *ret, const struct table *objects, size_t i, struct arena *a)
-{
-    struct err ignored;
-    const struct object *object = table_at(objects, i);
-    return object->kind == OBJECT_DUTY &&
-           fields_read(ret, object_fields(OBJECT_DUTY), object->value, a, &ignored);
-}
-
-bool duty_check(const struct rules_state *s, const struct bytes *subjects, size_t count,
-                const char *act, struct bytes person, struct err *e)
+static bool duty_judge(const struct rules_state *s, const struct object *object,
+                       const struct subjects *subjects, const char *act, struct bytes person,
+                       struct err *e)
 {
     AUTO_VALUE(arena) arena = ARENA_ENTRY;
+    struct duty duty;
+    if (!fields_read(&duty, object_fields(OBJECT_DUTY), object->value, &arena, e))
+        return false;
+    struct bytes other = duty_other(&duty, act);
+    for (size_t n = 0; other.data != NULL && n < subjects->count; n++)
+        if (act_done(s, subjects->list[n], other, person))
+            return duty_refuse(&duty, person, other, e);
+    return true;
+}
+
+bool duty_check(const struct rules_state *s, const struct subjects *subjects, const char *act,
+                struct bytes person, struct err *e)
+{
     const struct table *objects = state_view(s, TABLE_OBJECTS);
     for (size_t i = 0; i < objects->count; i++) {
-        struct duty duty;
-        if (!duty_at(&duty, objects, i, &arena))
-            continue;
-        struct bytes other = duty_other(&duty, act);
-        for (size_t n = 0; other.data != NULL && n < count; n++)
-            if (act_done(s, subjects[n], other, person))
-                return duty_refuse(&duty, person, other, e);
+        const struct object *object = table_at(objects, i);
+        if (object->kind == OBJECT_DUTY && !duty_judge(s, object, subjects, act, person, e))
+            return false;
     }
     return true;
 }
 
 bool duty_pairs(const struct table *objects, const char *a, const char *b)
 {
-    AUTO_VALUE(arena) arena = ARENA_ENTRY;
     for (size_t i = 0; i < objects->count; i++) {
+        AUTO_VALUE(arena) arena = ARENA_ENTRY;
         struct duty duty;
-        if (duty_at(&duty, objects, i, &arena) && bytes_is(duty_other(&duty, a), b))
+        struct err ignored;
+        const struct object *object = table_at(objects, i);
+        if (object->kind == OBJECT_DUTY &&
+            fields_read(&duty, object_fields(OBJECT_DUTY), object->value, &arena, &ignored) &&
+            bytes_is(duty_other(&duty, a), b))
             return true;
     }
     return false;

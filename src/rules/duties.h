@@ -12,9 +12,16 @@
 /* The names of all acts, NULL-terminated. */
 extern const char *const act_names[];
 
+/* What an act is about: leaf hashes or key ids of 32 bytes. */
+#define SUBJECTS_MAX 3
+struct subjects {
+    struct bytes list[SUBJECTS_MAX];
+    size_t count;
+};
+
 /* Refuses ("duty.<first>/<second>") if `person` did, on one of the subjects, an act that a duty
- * pairs with `act`. `subjects` are leaf hashes or key ids of 32 bytes. */
-CHECKED bool duty_check(const struct rules_state *s, const struct bytes *subjects, size_t count,
+ * pairs with `act`. */
+CHECKED bool duty_check(const struct rules_state *s, const struct subjects *subjects,
                         const char *act, struct bytes person, struct err *e);
 
 /* Records that the person did the act on the subject. */

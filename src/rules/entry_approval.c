@@ -1,5 +1,4 @@
 /* One person's signed yes to exactly one proposal or grant. */
-
 #include "base/hex.h"
 #include "rules/duties.h"
 #include "rules/electorate.h"
@@ -7,38 +6,6 @@
 #include "rules/proposals.h"
 #include "rules/quorum.h"
 #include "rules/tables.h"
-
-static bool team_judge(const struct rules_state *s, const struct electorate *electorate,
-                       struct bytes person, struct err *e)
-{
-    if (team_has(state_view(s, TABLE_OBJECTS), electorate->team, person))
-        return true;
-    (void)err_refuse(e, "approval.team", "%.*s does not decide on this", BYTES_PRINT(person));
-    return err_hint(e, "it takes %zu of team %.*s", electorate->needed,
-                    BYTES_PRINT(electorate->team));
-}
-
-static bool duties_judge(const struct rules_state *s, const struct decision *decision,
-                         const struct electorate *electorate, struct bytes person, struct arena *a,
-                         struct err *e)
-{
-    struct subjects others = {.count = 0};
-    struct bytes list[1 + PROPOSAL_SUBJECTS_MAX] = {decision->leaf};
-    const struct proposal_row *row = proposal_row_find(decision->kind);
-    if (row != NULL && row->subjects != NULL && !row->subjects(&others, decision->detail, a, e))
-        return false;
-    for (size_t i = 0; i < others.count; i++)
-        list[1 + i] = others.list[i];
-    if (!duty_check(s, list, 1 + others.count, electorate->act, person, e))
-        return false;
-    /* Whatever policy says, nobody approves the grant that he opened himself. */
-    struct bytes opener;
-    if (row == NULL && actor_is_person(decision->actor, &opener) && bytes_equal(opener, person)) {
-        (void)err_refuse(e, "approval.self", "%.*s opened this grant", BYTES_PRINT(person));
-        return err_hint(e, "another person must approve it");
-    }
-    return true;
-}
 
 /* What follows from the last approval. */
 static bool decision_carry(struct rules_state *s, const struct decision *decision,
@@ -63,8 +30,7 @@ static bool approve(struct rules_state *s, const struct entry *entry,
 {
     struct electorate electorate;
     if (!electorate_find(&electorate, s, decision, a, e) ||
-        !team_judge(s, &electorate, person, e) ||
-        !duties_judge(s, decision, &electorate, person, a, e))
+        !electorate_judge(&electorate, s, person, e))
         return false;
     size_t before = electorate_count(s, decision, &electorate);
     if (act_has(s, decision->leaf, electorate.act, person)) {

@@ -1,4 +1,6 @@
 /* The root certificate, brought in by all founders together. */
+#include <inttypes.h>
+
 #include "pki/key.h"
 #include "pki/lint.h"
 #include "pki/name.h"
@@ -34,13 +36,30 @@ static bool ceremony_read(struct ceremony *ret, struct genesis_body *ret_body,
                                            : err_set(e, ERR_INPUT, "the statement is no ceremony");
 }
 
+/* The certificate says of which authority it is, and the root takes the first number. */
+static bool number_judge(const struct rules_state *s, const struct x509 *root, struct err *e)
+{
+    uint8_t authority[X509_AUTHORITY_SIZE];
+    uint64_t number;
+    if (!x509_number(root, bytes_text(s->arc), authority, &number, e))
+        return false;
+    if (!bytes_equal(BYTES_OF(authority), BYTES_OF(s->authority)))
+        return err_refuse(e, "ceremony.authority", "it is the root of another authority");
+    if (number != (uint64_t)s->numbers)
+        return err_refuse(e, "ceremony.number",
+                          "its number is %" PRIu64 ", the next one is %" PRId64, number,
+                          s->numbers);
+    return true;
+}
+
 /* Self-signed, of the root profile, of this authority. */
 static bool root_judge(const struct rules_state *s, const struct ceremony *ceremony,
                        struct x509 *ret, struct err *e)
 {
     AUTO(pubkey) key = NULL;
     return x509_parse(ret, ceremony->certificate, e) && pubkey_parse(&key, ret->spki, e) &&
-           x509_verify(ret, key, e) && lint_check(ret, PROFILE_ROOT, bytes_text(s->arc), e);
+           x509_verify(ret, key, e) && lint_check(ret, PROFILE_ROOT, bytes_text(s->arc), e) &&
+           number_judge(s, ret, e);
 }
 
 static bool founders_list(struct list *ret, const struct rules_state *s, struct arena *a,
@@ -79,7 +98,10 @@ static bool ceremony_apply(struct rules_state *s, const struct entry *entry, str
         return false;
     pubkey_spki_sha256(id, root.spki);
     struct root_record record = {.key = BYTES_OF(id), .der = ceremony.certificate};
-    return table_put(state_table(s, TABLE_ROOTS), BYTES_OF(id), &record, e);
+    if (!table_put(state_table(s, TABLE_ROOTS), BYTES_OF(id), &record, e))
+        return false;
+    s->numbers++;
+    return true;
 }
 
 static bool ceremony_describe(struct buf *b, const struct entry *entry, struct err *e)

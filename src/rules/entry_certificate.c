@@ -55,6 +55,10 @@ static bool certificate_apply(struct rules_state *s, const struct entry *entry, 
                           there->number);
     if (!bytes_equal(x509.tbs, there->tbs))
         return err_refuse(e, "certificate.tbs", "the certificate is not the one that was approved");
+    if (!issuer_usable(s, there->issuer)) {
+        (void)err_refuse(e, "certificate.issuer", "the issuing CA's key is not active");
+        return err_hint(e, "a quorum can resume it: sealward resume key");
+    }
     if (!signature_judge(s, there, &x509, e))
         return err_wrap(e, "certificate number %" PRId64, there->number);
 

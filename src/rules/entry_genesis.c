@@ -3,15 +3,20 @@
 
 #include <inttypes.h>
 
+#include "pki/der.h"
+#include "pki/x509.h"
+#include "proof/authority.h"
+#include "proof/note.h"
 #include "rules/evidence.h"
 #include "rules/genesis.h"
+#include "rules/issuance.h"
 #include "rules/tables.h"
 
 FIELDS(recovery_fields, "recovery", struct recovery, ROW_IDS(struct recovery, people, 2, 16),
        ROW_INTEGER(struct recovery, count, 2, 16));
 
 FIELDS(genesis_fields, "genesis statement", struct genesis, ROW_ID(struct genesis, type),
-       ROW_TIME(struct genesis, time), ROW_TEXT(struct genesis, origin, 255),
+       ROW_TIME(struct genesis, time), ROW_TEXT(struct genesis, origin, LIMIT_NOTE_NAME),
        ROW_BYTES(struct genesis, log_key, 32, 32), ROW_TEXT(struct genesis, base_url, LIMIT_URL),
        ROW_ID(struct genesis, arc), ROW_INTEGER(struct genesis, rules, 1, JSON_INTEGER_MAX),
        ROW_BOOL(struct genesis, demonstration), ROW_IDS(struct genesis, founders, 2, 16),
@@ -88,21 +93,30 @@ static bool recovery_judge(const struct table *objects, const struct recovery *r
     return distinct_judge(&recovery->people, "recovery", e);
 }
 
-/* An object identifier in dotted text under an organisation's own arc; 2.25 is refused because a
- * verifier in wide use cannot read its large numbers. */
+/* An object identifier in dotted text, of an organisation's own, that certificates can carry; 2.25
+ * is refused because a verifier in wide use cannot read its large numbers. */
 static bool arc_judge(struct bytes arc, struct err *e)
 {
-    bool digit = false;
-    for (size_t i = 0; i < arc.size; i++) {
-        bool is_digit = arc.data[i] >= '0' && arc.data[i] <= '9';
-        if (!is_digit && !(arc.data[i] == '.' && digit && i + 1 < arc.size))
-            return err_refuse(e, "genesis.arc", "\"%.*s\" is no object identifier",
-                              BYTES_PRINT(arc));
-        digit = is_digit;
-    }
-    if (arc.size >= 5 && memcmp(arc.data, "2.25.", 5) == 0)
+    char dotted[LIMIT_ID + 1] = {0};
+    AUTO_VALUE(buf) der = BUF(X509_ARC_MAX);
+    memcpy(dotted, arc.data, arc.size);
+    der_put_oid(&der, dotted);
+    if (der.failed || arc.size > X509_ARC_MAX)
+        return err_refuse(e, "genesis.arc",
+                          "\"%s\" is no object identifier of at most %d characters", dotted,
+                          X509_ARC_MAX);
+    if (strncmp(dotted, "2.25.", 5) == 0)
         return err_refuse(e, "genesis.arc", "arc 2.25 cannot be used: GnuTLS cannot read it");
     return true;
+}
+
+/* What stands in every certificate can never be mended. */
+static bool url_judge(struct bytes url, struct err *e)
+{
+    if (url.size + ISSUANCE_URL_TAIL > X509_URL_MAX)
+        return err_refuse(e, "genesis.base-url", "the public base URL is longer than %d characters",
+                          X509_URL_MAX - ISSUANCE_URL_TAIL);
+    return authority_url_check(url, e);
 }
 
 static bool judge_content(const struct genesis *genesis, const struct table *objects, struct err *e)
@@ -112,12 +126,10 @@ static bool judge_content(const struct genesis *genesis, const struct table *obj
                           "rules version %" PRId64 " is newer than this "
                           "program's %d",
                           genesis->rules, RULES_VERSION);
-    if (genesis->base_url.size < 8 || (memcmp(genesis->base_url.data, "http://", 7) != 0 &&
-                                       memcmp(genesis->base_url.data, "https://", 8) != 0))
-        return err_refuse(e, "genesis.base-url",
-                          "the public base URL must begin with http:// or "
-                          "https://");
-    return arc_judge(genesis->arc, e) && distinct_judge(&genesis->founders, "founders", e) &&
+    struct note_key key;
+    return url_judge(genesis->base_url, e) && arc_judge(genesis->arc, e) &&
+           note_key_make(&key, genesis->origin, NOTE_ED25519, genesis->log_key, e) &&
+           distinct_judge(&genesis->founders, "founders", e) &&
            recovery_judge(objects, &genesis->recovery, e) && policy_check(objects, e);
 }
 
@@ -144,18 +156,14 @@ static bool genesis_apply(struct rules_state *s, const struct entry *entry, stru
 {
     (void)out;
     AUTO_VALUE(arena) arena = ARENA_ENTRY;
-    AUTO_VALUE(table) objects = {.fields = &object_record_fields};
+    struct table *objects = state_table(s, TABLE_OBJECTS);
     struct genesis genesis;
     struct genesis_body body;
     if (!genesis_read(&genesis, &body, entry->body, &arena, e) ||
-        !policy_change(&objects, &genesis.policy, BYTES_OF(entry->leaf), e) ||
-        !judge_content(&genesis, &objects, e) ||
-        !founders_signed(&objects, &genesis.founders, &body, e) || !founders_keep(s, &genesis, e))
+        !policy_change(objects, &genesis.policy, BYTES_OF(entry->leaf), e) ||
+        !judge_content(&genesis, objects, e) ||
+        !founders_signed(objects, &genesis.founders, &body, e) || !founders_keep(s, &genesis, e))
         return false;
-
-    table_done(&s->tables[TABLE_OBJECTS]);
-    s->tables[TABLE_OBJECTS] = objects;
-    objects = (struct table){.fields = &object_record_fields};
     memcpy(s->authority, entry->leaf, sizeof s->authority);
     memcpy(s->log_key, genesis.log_key.data, sizeof s->log_key);
     text_keep(s->origin, sizeof s->origin, genesis.origin);

@@ -16,7 +16,7 @@ static bool grant_apply(struct rules_state *s, const struct entry *entry, struct
     struct bytes person;
     if (!signed_entry_read(&read, entry, &arena, e) ||
         !grant_terms_find(&terms, s, read.statement.actor, read.statement.body, &arena, e) ||
-        !state_limits(&limits, s, e))
+        !path_usable(s, terms.body.path, e) || !state_limits(&limits, s, e))
         return false;
     struct decision decision = {.leaf = BYTES_OF(entry->leaf),
                                 .kind = bytes_text("grant"),

@@ -3,6 +3,7 @@
 
 #include "base/hex.h"
 #include "pki/key.h"
+#include "proof/format.h"
 #include "rules/lifecycle.h"
 #include "rules/proposals.h"
 #include "rules/tables.h"
@@ -25,9 +26,12 @@ FIELDS(generated_fields, "key", struct generated, ROW_DIGEST(struct generated, p
 
 static bool attributes_judge(const struct key_attributes *a, struct err *e)
 {
-    if (a->sensitive && !a->extractable && a->always_sensitive && a->never_extractable)
+    bool kept_in = a->sensitive && !a->extractable && a->always_sensitive && a->never_extractable;
+    if (kept_in && a->local)
         return true;
-    (void)err_refuse(e, "key.extractable", "the key on the token is extractable, or was once");
+    (void)err_refuse(e, "key.extractable",
+                     kept_in ? "the key was not made on the token"
+                             : "the key on the token is extractable, or was once");
     return err_hint(e, "only keys that were made on the token and can never leave it are used");
 }
 
@@ -60,6 +64,18 @@ static bool generated_judge(const struct rules_state *s, const struct generated 
     return attributes_judge(&generated->attributes, e) && spki_judge(ret, generated->spki, e);
 }
 
+/* What the key's signatures are over, as its signer has it now. */
+static bool family_of(int *ret, const struct rules_state *s, const struct key_detail *detail,
+                      struct arena *a, struct err *e)
+{
+    struct signer signer = {.family = FORMAT_ATTRIBUTES};
+    if (detail->role == KEY_SIGNER &&
+        !policy_get(&signer, state_view(s, TABLE_OBJECTS), OBJECT_SIGNER, detail->signer, a, e))
+        return false;
+    *ret = signer.family;
+    return true;
+}
+
 static bool key_apply(struct rules_state *s, const struct entry *entry, struct outcome *out,
                       struct err *e)
 {
@@ -68,8 +84,10 @@ static bool key_apply(struct rules_state *s, const struct entry *entry, struct o
     struct generated generated;
     struct key_detail detail;
     uint8_t id[32];
+    int family;
     if (!fields_read(&generated, &generated_fields, entry->body, &arena, e) ||
-        !generated_judge(s, &generated, &detail, &arena, e))
+        !generated_judge(s, &generated, &detail, &arena, e) ||
+        !family_of(&family, s, &detail, &arena, e))
         return false;
     pubkey_spki_sha256(id, generated.spki);
     if (state_key(s, BYTES_OF(id)) != NULL)
@@ -80,6 +98,7 @@ static bool key_apply(struct rules_state *s, const struct entry *entry, struct o
                              .token = generated.token,
                              .signer = detail.signer,
                              .algorithm = detail.algorithm,
+                             .family = family,
                              .role = detail.role,
                              .state = KEY_PRE_ACTIVATION,
                              .since = entry->time,

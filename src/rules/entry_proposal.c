@@ -48,7 +48,9 @@ static bool proposal_apply(struct rules_state *s, const struct entry *entry, str
                                 .index = entry->index,
                                 .opened = entry->time,
                                 .expires = entry->time + limits.proposal_age};
-    return state_put_decision(s, &decision, e) &&
+    struct subjects subjects;
+    return proposal_subjects(&subjects, &decision, &arena, e) &&
+           duty_check(s, &subjects, act, person, e) && state_put_decision(s, &decision, e) &&
            act_put(s, decision.leaf, act, person, entry->index, e);
 }
 

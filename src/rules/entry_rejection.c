@@ -23,16 +23,17 @@ static bool entitled(const struct rules_state *s, struct bytes decides, struct b
     if (team_has(objects, suspend.team, person))
         return true;
     (void)err_refuse(e, "rejection.team", "%.*s does not decide on this", BYTES_PRINT(person));
-    return err_hint(e, "somebody of team %.*s can reject it", BYTES_PRINT(decides));
+    return err_hint(e, "somebody of team %.*s can reject it",
+                    BYTES_PRINT(decides.data != NULL ? decides : suspend.team));
 }
 
 static bool reject_decision(struct rules_state *s, const struct entry *entry,
                             const struct decision *decision, const struct statement *statement,
                             struct bytes person, struct arena *a, struct err *e)
 {
-    struct electorate electorate;
-    return electorate_find(&electorate, s, decision, a, e) &&
-           entitled(s, electorate.team, decision->actor, statement, person, a, e) &&
+    struct bytes team;
+    return electorate_team(&team, s, decision, a, e) &&
+           entitled(s, team, decision->actor, statement, person, a, e) &&
            state_end(s, decision->leaf, END_REJECTED, entry->time, e);
 }
 
@@ -40,11 +41,12 @@ static bool reject_grant(struct rules_state *s, const struct entry *entry,
                          const struct grant *grant, const struct statement *statement,
                          struct bytes person, struct outcome *out, struct arena *a, struct err *e)
 {
-    struct release_path path;
-    if (!policy_has(state_view(s, TABLE_OBJECTS), OBJECT_PATH, grant->path))
-        return grant_finish(s, grant, END_REJECTED, entry->time, out, e);
-    return policy_get(&path, state_view(s, TABLE_OBJECTS), OBJECT_PATH, grant->path, a, e) &&
-           entitled(s, path.approvers, grant->actor, statement, person, a, e) &&
+    struct release_path path = {.approvers = BYTES_NONE};
+    const struct table *objects = state_view(s, TABLE_OBJECTS);
+    if (policy_has(objects, OBJECT_PATH, grant->path) &&
+        !policy_get(&path, objects, OBJECT_PATH, grant->path, a, e))
+        return false;
+    return entitled(s, path.approvers, grant->actor, statement, person, a, e) &&
            grant_finish(s, grant, END_REJECTED, entry->time, out, e);
 }
 

@@ -13,7 +13,7 @@ struct item_outcome {
     uint8_t digest[DIGEST_MAX];
     size_t digest_size;
     struct bytes attributes; /* built by the rulebook; else absent */
-    bool bound;
+    int64_t artifact;        /* that it is bound to; -1 while it is not */
 };
 
 struct request_work {
@@ -60,6 +60,38 @@ static const struct artifact *artifact_at(const struct request_work *w, int64_t 
     return (const struct artifact *)artifacts->items + index;
 }
 
+/* The declared artifact that has this very hash; -1 if there is none. */
+static int64_t artifact_of_hash(const struct request_work *w, struct bytes digest)
+{
+    const struct list *artifacts = &w->open.grant->artifacts;
+    const struct artifact *items = artifacts->items;
+    for (size_t i = 0; i < artifacts->count; i++)
+        if (bytes_is(items[i].algorithm, digest_name(w->alg)) &&
+            bytes_equal(items[i].digest, digest))
+            return (int64_t)i;
+    return -1;
+}
+
+/* The artifact that an item is for: said, or, where the bare hash of a declared artifact is signed,
+ * plain from the digest. -1 if nobody can tell yet. */
+static bool item_artifact(int64_t *ret, const struct request_work *w,
+                          const struct request_item *item, struct err *e)
+{
+    bool declared = w->open.grant->artifacts.count > 0;
+    bool bare = w->open.signer.family == FORMAT_BARE_HASH && item->digest.data != NULL;
+    int64_t index =
+        item->artifact >= 0 || !bare ? item->artifact : artifact_of_hash(w, item->digest);
+    if (artifact_at(w, index) != NULL || (item->artifact < 0 && !(declared && bare))) {
+        *ret = index;
+        return true;
+    }
+    if (item->artifact >= 0)
+        return err_refuse(e, "request.artifact", "the grant declares no artifact number %" PRId64,
+                          item->artifact);
+    (void)err_refuse(e, "request.artifact", "the grant declares no artifact with this hash");
+    return err_hint(e, "open a grant that declares the file");
+}
+
 /* The rulebook builds what is signed: SignedAttributes with the entry's time. */
 static bool item_build(struct item_outcome *ret, const struct request_work *w,
                        const struct artifact *artifact, int64_t time, struct arena *a,
@@ -84,7 +116,6 @@ static bool item_build(struct item_outcome *ret, const struct request_work *w,
     if (ret->attributes.data == NULL)
         return err_set(e, ERR_MEMORY, "out of memory for signed attributes");
     ret->digest_size = digest_compute(ret->digest, alg, ret->attributes);
-    ret->bound = true;
     return true;
 }
 
@@ -115,10 +146,11 @@ static bool item_judge(struct item_outcome *ret, const struct request_work *w,
                        const struct request_item *item, int64_t time, struct arena *a,
                        struct err *e)
 {
-    const struct artifact *artifact = artifact_at(w, item->artifact);
-    if (item->artifact >= 0 && artifact == NULL)
-        return err_refuse(e, "request.artifact", "the grant declares no artifact number %" PRId64,
-                          item->artifact);
+    int64_t index = -1;
+    if (!item_artifact(&index, w, item, e))
+        return false;
+    const struct artifact *artifact = artifact_at(w, index);
+    ret->artifact = index;
     if (item->digest.data == NULL)
         return item_build(ret, w, artifact, time, a, e);
     if (item->digest.size != digest_size(w->alg))
@@ -126,8 +158,12 @@ static bool item_judge(struct item_outcome *ret, const struct request_work *w,
                        digest_name(w->alg));
     memcpy(ret->digest, item->digest.data, item->digest.size);
     ret->digest_size = item->digest.size;
-    ret->bound = item_carries_binding(item, artifact);
-    return !ret->bound || artifact_bind(artifact, w->alg, item->digest, &item->preimages, e);
+    if (item_carries_binding(item, artifact))
+        return artifact_bind(artifact, w->alg, item->digest, &item->preimages, e);
+    if (item->preimages.count > 0)
+        return err_set(e, ERR_INPUT, "preimages without an artifact that they lead to");
+    ret->artifact = -1;
+    return true;
 }
 
 static bool repeated_refuse(const struct use *use, struct outcome *out, struct err *e)
@@ -172,7 +208,7 @@ static bool binding_judge(struct request_work *w, struct err *e)
 {
     const struct grant *grant = w->open.grant;
     for (size_t i = 0; i < w->request.items.count; i++)
-        w->unbound += !w->items[i].bound;
+        w->unbound += w->items[i].artifact < 0;
     if (grant->binding == BINDING_BEFORE && w->unbound > 0) {
         (void)err_refuse(e, "binding.before",
                          "this level signs only what is bound to a declared "
@@ -203,7 +239,6 @@ static bool items_judge(struct request_work *w, int64_t time, struct arena *a, s
 static bool uses_put(struct rules_state *s, const struct request_work *w, const struct entry *entry,
                      struct err *e)
 {
-    const struct request_item *items = w->request.items.items;
     for (size_t i = 0; i < w->request.items.count; i++) {
         struct use use = {.grant = w->request.grant,
                           .key = w->request.key,
@@ -211,8 +246,8 @@ static bool uses_put(struct rules_state *s, const struct request_work *w, const 
                           .mechanism = w->request.mechanism,
                           .entry = entry->index,
                           .item = (int64_t)i,
-                          .artifact = w->items[i].bound ? items[i].artifact : -1,
-                          .bound = w->items[i].bound};
+                          .artifact = w->items[i].artifact,
+                          .bound = w->items[i].artifact >= 0};
         if (!state_put_use(s, &use, e))
             return false;
     }
@@ -222,19 +257,25 @@ static bool uses_put(struct rules_state *s, const struct request_work *w, const 
     return true;
 }
 
-static bool jobs_put(struct outcome *out, const struct request_work *w, struct err *e)
+static bool jobs_put(struct outcome *out, const struct rules_state *s, const struct request_work *w,
+                     struct err *e)
 {
+    const struct key_record *key = state_key(s, w->request.key);
     size_t count = w->request.items.count;
     struct sign_job *jobs = arena_alloc(&out->arena, count * sizeof *jobs);
     if (jobs == NULL)
         return err_set(e, ERR_MEMORY, "out of memory for what is to be signed");
     for (size_t i = 0; i < count; i++) {
         memcpy(jobs[i].key, w->request.key.data, sizeof jobs[i].key);
+        memcpy(jobs[i].token, key->token.data, key->token.size);
         memcpy(jobs[i].digest, w->items[i].digest, w->items[i].digest_size);
         jobs[i].mechanism = w->request.mechanism;
         jobs[i].digest_size = w->items[i].digest_size;
-        if (w->items[i].attributes.data != NULL)
-            jobs[i].attributes = arena_copy(&out->arena, w->items[i].attributes);
+        if (w->items[i].attributes.data == NULL)
+            continue;
+        jobs[i].attributes = arena_copy(&out->arena, w->items[i].attributes);
+        if (jobs[i].attributes.data == NULL)
+            return err_set(e, ERR_MEMORY, "out of memory for signed attributes");
     }
     out->jobs = jobs;
     out->job_count = count;
@@ -246,7 +287,8 @@ static bool work_judge(struct request_work *w, const struct rules_state *s,
 {
     return fields_read(&w->request, &request_fields, entry->body, a, e) &&
            open_grant_find(&w->open, s, w->request.grant, a, e) &&
-           signing_key_judge(s, w->request.key, w->open.grant->signer, entry->time, e) &&
+           open_grant_usable(&w->open, s, e) &&
+           signing_key_judge(&w->open, s, w->request.key, entry->time, a, e) &&
            mechanism_judge(w, s, e) && items_judge(w, entry->time, a, e);
 }
 
@@ -256,8 +298,24 @@ static bool request_apply(struct rules_state *s, const struct entry *entry, stru
     AUTO_VALUE(arena) arena = ARENA_ENTRY;
     struct request_work work = {.unbound = 0};
     return work_judge(&work, s, entry, &arena, e) && repeats_judge(&work, s, out, e) &&
-           count_judge(&work, e) && binding_judge(&work, e) && jobs_put(out, &work, e) &&
+           count_judge(&work, e) && binding_judge(&work, e) && jobs_put(out, s, &work, e) &&
            uses_put(s, &work, entry, e);
+}
+
+/* That the record has this item of this entry, and its key may sign now. */
+static bool again_judge(const struct request_work *w, const struct rules_state *s,
+                        const struct entry *request, int64_t item, struct arena *a, struct err *e)
+{
+    if (item < 0 || (size_t)item >= w->request.items.count)
+        return err_set(e, ERR_NOT_FOUND, "entry %" PRId64 " has no item %" PRId64, request->index,
+                       item);
+    const struct item_outcome *judged = &w->items[item];
+    const struct use *use = state_use(s, w->request.grant, w->request.key,
+                                      bytes_make(judged->digest, judged->digest_size));
+    if (use == NULL || use->entry != request->index || use->item != item)
+        return err_set(e, ERR_NOT_FOUND, "item %" PRId64 " of entry %" PRId64 " is not on record",
+                       item, request->index);
+    return signing_key_judge(&w->open, s, w->request.key, s->time, a, e);
 }
 
 bool rules_sign_again(const struct rules_state *s, const struct entry *request, int64_t item,
@@ -267,13 +325,10 @@ bool rules_sign_again(const struct rules_state *s, const struct entry *request, 
     struct request_work work = {.unbound = 0};
     if (!bytes_is(request->type, "request"))
         return err_set(e, ERR_INPUT, "entry %" PRId64 " is no request", request->index);
-    if (!work_judge(&work, s, request, &arena, e))
-        return false;
-    if (item < 0 || (size_t)item >= work.request.items.count)
-        return err_set(e, ERR_NOT_FOUND, "entry %" PRId64 " has no item %" PRId64, request->index,
-                       item);
-    if (!signing_key_judge(s, work.request.key, work.open.grant->signer, s->time, e) ||
-        !jobs_put(out, &work, e))
+    if (s->clock.doubted)
+        return err_refuse(e, "clock.doubt", "the clock is in doubt: nothing is signed");
+    if (!work_judge(&work, s, request, &arena, e) ||
+        !again_judge(&work, s, request, item, &arena, e) || !jobs_put(out, s, &work, e))
         return false;
     out->jobs += item;
     out->job_count = 1;

@@ -5,6 +5,7 @@
 #include "base/hex.h"
 #include "base/text.h"
 #include "pki/key.h"
+#include "rules/lifecycle.h"
 #include "rules/quorum.h"
 #include "rules/tables.h"
 
@@ -14,7 +15,7 @@ FIELDS(grant_body_fields, "grant statement", struct grant_body, ROW_ID(struct gr
        ROW_INTEGER(struct grant_body, window, 1, 86400 * 30),
        ROW_BYTES(struct grant_body, session, 32, LIMIT_SPKI));
 
-static bool path_suspended(const struct rules_state *s, struct bytes path, struct err *e)
+bool path_usable(const struct rules_state *s, struct bytes path, struct err *e)
 {
     if (state_suspension(s, SUSPENDED_PATH, path) == NULL)
         return true;
@@ -32,23 +33,28 @@ static bool opener_in_teams(const struct table *objects, const struct list *team
     return false;
 }
 
-/* May the actor open it, and how many must approve? */
-static bool opener_judge(struct grant_terms *terms, const struct rules_state *s, struct bytes actor,
-                         struct err *e)
+/* May the actor use the path? */
+static bool opener_judge(const struct rules_state *s, const struct release_path *path,
+                         struct bytes path_id, struct bytes actor, struct err *e)
 {
     struct bytes name;
-    if (actor_is_workload(actor, &name) && ids_have(&terms->path.workloads, name)) {
-        terms->approvals = (size_t)terms->level.approvals;
+    if (actor_is_workload(actor, &name) && ids_have(&path->workloads, name) &&
+        policy_has(state_view(s, TABLE_OBJECTS), OBJECT_WORKLOAD, name))
         return true;
-    }
     if (actor_is_person(actor, &name) &&
-        opener_in_teams(state_view(s, TABLE_OBJECTS), &terms->path.teams, name)) {
-        terms->approvals = terms->level.approvals > 0 ? (size_t)terms->level.approvals : 1;
+        opener_in_teams(state_view(s, TABLE_OBJECTS), &path->teams, name))
         return true;
-    }
     (void)err_refuse(e, "grant.opener", "%.*s may not use release path \"%.*s\"",
-                     BYTES_PRINT(actor), BYTES_PRINT(terms->body.path));
+                     BYTES_PRINT(actor), BYTES_PRINT(path_id));
     return err_hint(e, "the path's workloads and teams stand in policy: sealward policy show");
+}
+
+/* A person's grant always needs one other person. */
+static size_t approvals_needed(const struct level *level, struct bytes actor)
+{
+    struct bytes name;
+    size_t needed = (size_t)level->approvals;
+    return needed == 0 && actor_is_person(actor, &name) ? 1 : needed;
 }
 
 static bool name_fits(const struct list *patterns, struct bytes name)
@@ -133,10 +139,11 @@ bool grant_terms_find(struct grant_terms *ret, const struct rules_state *s, stru
         !policy_get(&terms.path, objects, OBJECT_PATH, terms.body.path, a, e) ||
         !policy_get(&terms.signer, objects, OBJECT_SIGNER, terms.path.signer, a, e) ||
         !policy_get(&terms.level, objects, OBJECT_LEVEL, terms.signer.level, a, e) ||
-        !opener_judge(&terms, s, actor, e) || !path_suspended(s, terms.body.path, e) ||
+        !opener_judge(s, &terms.path, terms.body.path, actor, e) ||
         !session_judge(terms.body.session, e) || !bounds_judge(&terms, e) ||
         !artifacts_judge(&terms, e))
         return false;
+    terms.approvals = approvals_needed(&terms.level, actor);
     *ret = terms;
     return true;
 }
@@ -146,7 +153,8 @@ bool grant_open(struct rules_state *s, const struct decision *decision, const st
 {
     AUTO_VALUE(arena) arena = ARENA_ENTRY;
     struct grant_terms terms;
-    if (!grant_terms_find(&terms, s, decision->actor, decision->detail, &arena, e))
+    if (!grant_terms_find(&terms, s, decision->actor, decision->detail, &arena, e) ||
+        !path_usable(s, terms.body.path, e))
         return false;
     struct grant grant = {.leaf = decision->leaf,
                           .path = terms.body.path,
@@ -178,16 +186,48 @@ bool open_grant_find(struct open_grant *ret, const struct rules_state *s, struct
         return subject_refuse(s, leaf, "grant", e);
     if (!policy_get(&open.path, objects, OBJECT_PATH, open.grant->path, a, e) ||
         !policy_get(&open.signer, objects, OBJECT_SIGNER, open.grant->signer, a, e) ||
-        !path_suspended(s, open.grant->path, e))
+        !policy_get(&open.level, objects, OBJECT_LEVEL, open.signer.level, a, e))
         return false;
     *ret = open;
     return true;
 }
 
-bool signing_key_judge(const struct rules_state *s, struct bytes id, struct bytes signer,
-                       int64_t time, struct err *e)
+bool open_grant_usable(const struct open_grant *open, const struct rules_state *s, struct err *e)
+{
+    const struct grant *grant = open->grant;
+    if (!bytes_equal(open->path.signer, grant->signer)) {
+        (void)err_refuse(e, "grant.signer", "release path \"%.*s\" has another signer now",
+                         BYTES_PRINT(grant->path));
+        return err_hint(e, "open a new grant");
+    }
+    return path_usable(s, grant->path, e) &&
+           opener_judge(s, &open->path, grant->path, grant->actor, e);
+}
+
+/* Whether the key is still what the signer and its level demand: policy may have changed since it
+ * was made. */
+static bool key_fits(const struct open_grant *open, const struct rules_state *s,
+                     const struct key_record *key, struct arena *a, struct err *e)
+{
+    if (key->family != open->signer.family) {
+        (void)err_refuse(e, "key.family", "the key was made to sign %s, its signer now signs %s",
+                         format_family_names[key->family],
+                         format_family_names[open->signer.family]);
+        return err_hint(e, "a key never serves both: propose a new key");
+    }
+    if (!ids_have(&open->level.algorithms, key->algorithm)) {
+        (void)err_refuse(e, "key.algorithm", "level \"%.*s\" does not allow %.*s",
+                         BYTES_PRINT(open->signer.level), BYTES_PRINT(key->algorithm));
+        return err_hint(e, "propose a new key");
+    }
+    return key_token_judge(s, &open->level, key->token, a, e);
+}
+
+bool signing_key_judge(const struct open_grant *open, const struct rules_state *s, struct bytes id,
+                       int64_t time, struct arena *a, struct err *e)
 {
     char hex[65];
+    struct bytes signer = open->grant->signer;
     const struct key_record *key = state_key(s, id);
     (void)hex_string(hex, id);
     if (key == NULL || key->role != KEY_SIGNER || !bytes_equal(key->signer, signer)) {
@@ -206,7 +246,7 @@ bool signing_key_judge(const struct rules_state *s, struct bytes id, struct byte
         (void)err_refuse(e, "key.certificate", "key %.16s has no certificate valid now", hex);
         return err_hint(e, "propose a new certificate: sealward certificate propose");
     }
-    return true;
+    return key_fits(open, s, key, a, e);
 }
 
 bool session_signed(const struct grant *grant, struct bytes text, struct bytes signature,

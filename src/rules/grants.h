@@ -28,10 +28,13 @@ struct grant_terms {
 };
 
 /* Reads the body and judges it against policy: may the actor open a grant on this path, do the
- * artifacts fit it, are window and count within bounds, is it not suspended. */
+ * artifacts fit it, are window and count within bounds. Not whether the path is suspended. */
 CHECKED bool grant_terms_find(struct grant_terms *ret, const struct rules_state *s,
                               struct bytes actor, struct bytes body, struct arena *a,
                               struct err *e);
+
+/* Refused ("path.suspended") while the release path is suspended. */
+CHECKED bool path_usable(const struct rules_state *s, struct bytes path, struct err *e);
 
 /* Opens the grant of a decision: the window starts with this entry. */
 CHECKED bool grant_open(struct rules_state *s, const struct decision *decision,
@@ -41,19 +44,25 @@ CHECKED bool grant_open(struct rules_state *s, const struct decision *decision,
 CHECKED bool artifact_judge(const struct release_path *path, const struct artifact *artifact,
                             struct err *e);
 
-/* The grant, open at this moment, with its path, signer and level as policy has them now; refused
- * when the path is suspended. */
+/* The grant, open at this moment, with its path, signer and level as policy has them now. */
 struct open_grant {
     const struct grant *grant;
     struct release_path path;
     struct signer signer;
+    struct level level;
 };
 CHECKED bool open_grant_find(struct open_grant *ret, const struct rules_state *s, struct bytes leaf,
                              struct arena *a, struct err *e);
 
-/* The key, active, of the grant's signer, with a certificate valid at `time`. */
-CHECKED bool signing_key_judge(const struct rules_state *s, struct bytes key, struct bytes signer,
-                               int64_t time, struct err *e);
+/* Whether the grant may still sign: path not suspended and still of the same signer, opener still
+ * allowed on it. */
+CHECKED bool open_grant_usable(const struct open_grant *open, const struct rules_state *s,
+                               struct err *e);
+
+/* The key, active, of the grant's signer and as its level demands, with a certificate valid at
+ * `time`. */
+CHECKED bool signing_key_judge(const struct open_grant *open, const struct rules_state *s,
+                               struct bytes key, int64_t time, struct arena *a, struct err *e);
 
 /* Verifies a signature by a grant's session key. */
 CHECKED bool session_signed(const struct grant *grant, struct bytes text, struct bytes signature,

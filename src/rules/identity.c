@@ -159,5 +159,9 @@ bool workload_judge(const struct table *objects, struct bytes id, struct bytes t
         !token_judge(&issuer, &workload, text, evidence->token, now, &arena, e))
         return false;
     /* A fixed audience does not vouch for this statement: the enrolled key does. */
-    return issuer.audience.data == NULL || key_judge(&workload, text, evidence->signature, e);
+    if (issuer.audience.data != NULL)
+        return key_judge(&workload, text, evidence->signature, e);
+    return evidence->signature.data == NULL
+               ? true
+               : err_set(e, ERR_INPUT, "this workload's token vouches alone: no signature is due");
 }

@@ -82,6 +82,16 @@ static bool tbs_lint(struct bytes tbs, int profile, struct bytes arc, struct err
     return x509_parse_tbs(&parsed, tbs, e) && lint_check(&parsed, (enum profile)profile, arc, e);
 }
 
+/* A certificate that outlives its issuer could not be verified to its end. */
+static bool plan_fits_issuer(const struct issuance_plan *p, const struct x509 *issuer,
+                             struct err *e)
+{
+    if (p->not_after <= issuer->not_after)
+        return true;
+    (void)err_refuse(e, "issuance.validity", "the certificate would outlive its issuer's");
+    return err_hint(e, "propose a shorter validity, or renew the issuing CA's certificate first");
+}
+
 static bool plan_tbs(struct issuance_plan *p, const struct rules_state *s,
                      const struct issuance_detail *detail, struct bytes issuer_der,
                      struct bytes serial, struct err *e)
@@ -93,7 +103,7 @@ static bool plan_tbs(struct issuance_plan *p, const struct rules_state *s,
     struct name name = {.country = detail->subject.country,
                         .organization = detail->subject.organization,
                         .common_name = detail->subject.common_name};
-    if (!x509_parse(&issuer, issuer_der, e) ||
+    if (!x509_parse(&issuer, issuer_der, e) || !plan_fits_issuer(p, &issuer, e) ||
         !mechanism_of_issuer(&p->mechanism, issuer.spki, e) || !name_build(&subject, &name, e) ||
         !crl_url(url, sizeof url, s, p->issuer, p->not_before, e))
         return false;
@@ -154,6 +164,12 @@ bool issuance_plan_make(struct issuance_plan *ret, const struct rules_state *s,
     *ret = plan;
     plan.tbs = BUF(0);
     return true;
+}
+
+bool issuer_usable(const struct rules_state *s, struct bytes issuer)
+{
+    const struct key_record *key = state_key(s, issuer);
+    return key == NULL || key->state == KEY_ACTIVE;
 }
 
 bool issuer_spki(struct bytes *ret, const struct rules_state *s, struct bytes issuer, struct err *e)

@@ -8,6 +8,9 @@
 #include "rules/rules.h"
 #include "rules/state.h"
 
+/* Characters of a CRL's URL behind the base URL: "/crl/", 16 hex digits, "/9999q4.crl". */
+#define ISSUANCE_URL_TAIL 32
+
 /* The issuance entry's body. */
 struct issuance {
     struct bytes proposal; /* leaf */
@@ -45,6 +48,10 @@ AUTO_DONE(issuance_plan)
 CHECKED bool issuance_plan_make(struct issuance_plan *ret, const struct rules_state *s,
                                 struct bytes proposal, struct bytes serial, int64_t time,
                                 struct err *e);
+
+/* Whether the issuer's key may sign certificates now: the root's, or an active one of the record.
+ */
+bool issuer_usable(const struct rules_state *s, struct bytes issuer);
 
 /* The SPKI of an issuer, the root or a key of the record. */
 CHECKED bool issuer_spki(struct bytes *ret, const struct rules_state *s, struct bytes issuer,

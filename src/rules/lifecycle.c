@@ -15,6 +15,22 @@ const struct key_algorithm *key_algorithm_find(struct bytes name)
     return NULL;
 }
 
+bool key_token_judge(const struct rules_state *s, const struct level *level, struct bytes id,
+                     struct arena *a, struct err *e)
+{
+    struct token_object token;
+    const struct table *objects = state_view(s, TABLE_OBJECTS);
+    if (!policy_has(objects, OBJECT_TOKEN, id))
+        return err_refuse(e, "key.token", "policy has no token \"%.*s\"", BYTES_PRINT(id));
+    if (!policy_get(&token, objects, OBJECT_TOKEN, id, a, e))
+        return false;
+    if (!token.software || level->software_token || s->demonstration)
+        return true;
+    (void)err_refuse(e, "key.token", "the level does not allow keys on software token \"%.*s\"",
+                     BYTES_PRINT(id));
+    return err_hint(e, "propose a key on a hardware token");
+}
+
 /* SP 800-57 part 1 section 7.2: rows from, columns to. */
 static const bool transitions[KEY_DESTROYED + 1][KEY_DESTROYED + 1] = {
     [KEY_PRE_ACTIVATION] = {[KEY_ACTIVE] = true,

@@ -17,6 +17,10 @@ struct key_algorithm {
 /* NULL for a name nobody knows. */
 const struct key_algorithm *key_algorithm_find(struct bytes name);
 
+/* Whether policy allows a key of that level on that token. Refused by "key.token". */
+CHECKED bool key_token_judge(const struct rules_state *s, const struct level *level,
+                             struct bytes token, struct arena *a, struct err *e);
+
 /* Whether a key may go from one state to another. */
 bool key_may_move(enum key_state from, enum key_state to);
 

@@ -48,6 +48,9 @@ static bool change_fits(const struct table *objects, const struct change *change
 {
     const struct object *old = object_find(objects, (enum object_kind)change->kind, change->id);
     struct bytes there = old == NULL ? BYTES_NONE : old->digest;
+    if (change->replaces.data == NULL && change->value.data == NULL)
+        return err_set(e, ERR_INPUT, "the change of %s \"%.*s\" changes nothing",
+                       object_kind_names[change->kind], BYTES_PRINT(change->id));
     if (bytes_equal(there, change->replaces))
         return true;
     (void)err_refuse(e, "policy.replaces",

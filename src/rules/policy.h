@@ -161,7 +161,7 @@ struct bytes object_key(uint8_t *ret, enum object_kind kind, struct bytes id);
 
 /* Applies changes to the table of objects, in order. Refuses a change whose `replaces` does not
  * name what is there ("policy.replaces"). `activated` is the leaf hash of the entry at work. On
- * failure the table is undefined: work on a copy. */
+ * failure the table is changed in part: work on a copy, or where the changes are undone. */
 CHECKED bool policy_change(struct table *objects, const struct list *changes,
                            struct bytes activated, struct err *e);
 

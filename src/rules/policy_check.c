@@ -56,7 +56,8 @@ static bool distinct(const struct object *object, const struct list *ids, struct
     return true;
 }
 
-/* A key must name one person: else two signatures could be one human's. */
+/* A key must name one person: else two signatures, or a pipeline's request and its approval, could
+ * be one human's. */
 static bool key_is_elsewhere(const struct table *objects, const struct object *owner,
                              struct bytes key)
 {
@@ -145,6 +146,8 @@ static bool check_workload(const struct table *objects, const struct object *obj
         struct sshkey key;
         if (!sshkey_parse(&key, keys[i], e))
             return err_wrap(e, "workload \"%.*s\"", BYTES_PRINT(object->id));
+        if (key_is_elsewhere(objects, object, keys[i]))
+            return refuse(e, "authenticator", object, "has a key that is a person's authenticator");
     }
     if (workload->issuer.data == NULL)
         return workload->keys.count > 0 && workload->claims.count == 0
@@ -204,6 +207,27 @@ static bool check_signer(const struct table *objects, const struct object *objec
     return formats_judge(object, signer, e);
 }
 
+/* How many of the team are also in the other one. */
+static size_t team_common(const struct table *objects, struct bytes team, const struct team *other)
+{
+    const struct bytes *members = other->members.items;
+    size_t common = 0;
+    for (size_t i = 0; i < other->members.count; i++)
+        common += team_has(objects, team, members[i]);
+    return common;
+}
+
+/* Whether somebody of these teams is one of those people. */
+static bool teams_meet(const struct table *objects, const struct list *teams,
+                       const struct team *people)
+{
+    const struct bytes *items = teams->items;
+    for (size_t i = 0; i < teams->count; i++)
+        if (team_common(objects, items[i], people) > 0)
+            return true;
+    return false;
+}
+
 /* Enough people to approve, counted without the one who opened the grant where he is one of them.
  */
 static bool approvers_judge(const struct table *objects, const struct object *object,
@@ -216,7 +240,7 @@ static bool approvers_judge(const struct table *objects, const struct object *ob
     size_t needed = (size_t)level->approvals;
     if (path->teams.count > 0 && needed == 0)
         needed = 1;
-    if (ids_have(&path->teams, path->approvers))
+    if (teams_meet(objects, &path->teams, &approvers))
         needed++;
     if (approvers.members.count < needed)
         return refuse(e, "lockout", object, "has fewer approvers than its level demands");
@@ -263,7 +287,34 @@ static size_t people_count(const struct table *objects)
     return people;
 }
 
-/* How many must decide, and whether that many can: one more where the proposer may not approve. */
+/* Where who approved a key may not approve its certificate, both quorums need people of their own.
+ */
+static bool certifying_lockout(const struct table *objects, const struct object *object,
+                               const struct quorum *issuance, struct arena *a, struct err *e)
+{
+    struct quorum key;
+    struct team key_team;
+    struct team issuance_team;
+    if (!bytes_is(object->id, "issuance") ||
+        !duty_pairs(objects, "key.approve", "issuance.approve") ||
+        !policy_has(objects, OBJECT_QUORUM, bytes_text("key")))
+        return true;
+    if (!policy_get(&key, objects, OBJECT_QUORUM, bytes_text("key"), a, e) ||
+        !policy_get(&key_team, objects, OBJECT_TEAM, key.team, a, e) ||
+        !policy_get(&issuance_team, objects, OBJECT_TEAM, issuance->team, a, e))
+        return false;
+    size_t people = key_team.members.count + issuance_team.members.count -
+                    team_common(objects, key.team, &issuance_team);
+    if (people >= (size_t)(key.count + issuance->count))
+        return true;
+    (void)refuse(e, "lockout", object,
+                 "and quorum \"key\" need more different people than there are");
+    return err_hint(e,
+                    "add people to the teams: a duty keeps key.approve and issuance.approve apart");
+}
+
+/* How many must decide, and whether that many can: one more where the proposer, or who suspended,
+ * may not approve. */
 static bool quorum_lockout(const struct table *objects, const struct object *object,
                            const struct quorum *quorum, struct arena *a, struct err *e)
 {
@@ -276,8 +327,10 @@ static bool quorum_lockout(const struct table *objects, const struct object *obj
     (void)snprintf(approve, sizeof approve, "%.*s.approve", BYTES_PRINT(object->id));
     size_t others = duty_pairs(objects, propose, approve) ? 1 : 0;
     size_t needed = (size_t)quorum->count;
+    if (bytes_is(object->id, "resume") && duty_pairs(objects, "suspend", approve))
+        needed++;
     if (team.members.count >= needed && people_count(objects) >= needed + others)
-        return true;
+        return certifying_lockout(objects, object, quorum, a, e);
     (void)refuse(e, "lockout", object, "is larger than those who may decide");
     return err_hint(e, "add people to team %.*s or lower the count", BYTES_PRINT(quorum->team));
 }
@@ -321,6 +374,16 @@ static bool check_duty(const struct table *objects, const struct object *object,
     return true;
 }
 
+static bool check_limits(const struct table *objects, const struct object *object,
+                         const void *value, struct arena *a, struct err *e)
+{
+    (void)objects;
+    (void)value;
+    (void)a;
+    return bytes_is(object->id, "main") ? true
+                                        : refuse(e, "limits", object, "is not the one called main");
+}
+
 static bool check_nothing(const struct table *objects, const struct object *object,
                           const void *value, struct arena *a, struct err *e)
 {
@@ -334,12 +397,12 @@ static bool check_nothing(const struct table *objects, const struct object *obje
 
 static bool (*const checks[OBJECT_KINDS])(const struct table *, const struct object *, const void *,
                                           struct arena *, struct err *) = {
-    [OBJECT_PERSON] = check_person,  [OBJECT_TEAM] = check_team,
-    [OBJECT_ISSUER] = check_issuer,  [OBJECT_WORKLOAD] = check_workload,
-    [OBJECT_TOKEN] = check_nothing,  [OBJECT_LEVEL] = check_level,
-    [OBJECT_SIGNER] = check_signer,  [OBJECT_PATH] = check_path,
-    [OBJECT_QUORUM] = check_quorum,  [OBJECT_DUTY] = check_duty,
-    [OBJECT_LIMITS] = check_nothing,
+    [OBJECT_PERSON] = check_person, [OBJECT_TEAM] = check_team,
+    [OBJECT_ISSUER] = check_issuer, [OBJECT_WORKLOAD] = check_workload,
+    [OBJECT_TOKEN] = check_nothing, [OBJECT_LEVEL] = check_level,
+    [OBJECT_SIGNER] = check_signer, [OBJECT_PATH] = check_path,
+    [OBJECT_QUORUM] = check_quorum, [OBJECT_DUTY] = check_duty,
+    [OBJECT_LIMITS] = check_limits,
 };
 
 static bool check_object(const struct table *objects, const struct object *object, struct err *e)

@@ -9,6 +9,10 @@ const char *const object_kind_names[OBJECT_KINDS + 1] = {
     "signer", "path", "quorum", "duty",     "limits", 0,
 };
 
+/* Milliseconds. Below a minute nobody could decide in time any more. */
+#define MINUTE INT64_C(60000)
+#define DAY INT64_C(86400000)
+
 static const char *const binding_names[] = {"none", "after", "before", 0};
 
 FIELDS(authenticator_fields, "authenticator", struct authenticator,
@@ -69,9 +73,9 @@ FIELDS(quorum_fields, "quorum", struct quorum, ROW_ID(struct quorum, team),
 FIELDS(duty_fields, "duty", struct duty, ROW_ID(struct duty, first), ROW_ID(struct duty, second));
 
 FIELDS(limits_fields, "limits", struct limits_object,
-       ROW_INTEGER(struct limits_object, statement_age, 1000, LIMIT_TIME_MS),
-       ROW_INTEGER(struct limits_object, proposal_age, 1000, LIMIT_TIME_MS),
-       ROW_INTEGER(struct limits_object, silence, 1000, LIMIT_TIME_MS));
+       ROW_INTEGER(struct limits_object, statement_age, MINUTE, 30 * DAY),
+       ROW_INTEGER(struct limits_object, proposal_age, MINUTE, 366 * DAY),
+       ROW_INTEGER(struct limits_object, silence, MINUTE, LIMIT_DURATION_MS));
 
 FIELDS(change_fields, "change of policy", struct change,
        ROW_WORD(struct change, kind, object_kind_names), ROW_ID(struct change, id),

@@ -74,13 +74,13 @@ static bool issuance_judge(const struct rules_state *s, struct bytes detail_text
     return detail.profile == PROFILE_ISSUING_CA || for_signer_judge(s, &detail, key, &arena, e);
 }
 
-static bool issuance_subjects(struct subjects *ret, struct bytes detail_text, struct arena *a,
+static bool issuance_subjects(struct subjects *list, struct bytes detail_text, struct arena *a,
                               struct err *e)
 {
     struct issuance_detail detail;
     if (!fields_read(&detail, &issuance_detail_fields, detail_text, a, e))
         return false;
-    *ret = (struct subjects){.list = {detail.key}, .count = 1};
+    list->list[list->count++] = detail.key;
     return true;
 }
 

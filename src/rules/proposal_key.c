@@ -8,7 +8,7 @@ FIELDS(key_detail_fields, "key proposal", struct key_detail,
        ROW_ID(struct key_detail, token), ROW_ID(struct key_detail, algorithm));
 
 static bool key_of_signer_judge(const struct rules_state *s, const struct key_detail *key,
-                                const struct token_object *token, struct arena *a, struct err *e)
+                                struct arena *a, struct err *e)
 {
     struct signer signer;
     struct level level;
@@ -20,12 +20,7 @@ static bool key_of_signer_judge(const struct rules_state *s, const struct key_de
         return err_refuse(e, "key.algorithm", "signer \"%.*s\" has algorithm %.*s, not %.*s",
                           BYTES_PRINT(key->signer), BYTES_PRINT(signer.algorithm),
                           BYTES_PRINT(key->algorithm));
-    if (token->software && !level.software_token && !s->demonstration) {
-        (void)err_refuse(e, "key.token", "level \"%.*s\" does not allow a software token",
-                         BYTES_PRINT(signer.level));
-        return err_hint(e, "propose the key on a hardware token");
-    }
-    return true;
+    return key_token_judge(s, &level, key->token, a, e);
 }
 
 static bool key_judge(const struct rules_state *s, struct bytes detail, struct err *e)
@@ -41,7 +36,7 @@ static bool key_judge(const struct rules_state *s, struct bytes detail, struct e
                        BYTES_PRINT(key.algorithm));
     if ((key.role == KEY_SIGNER) != (key.signer.data != NULL))
         return err_set(e, ERR_INPUT, "a signer's key names its signer, a CA's key none");
-    return key.role == KEY_SIGNER ? key_of_signer_judge(s, &key, &token, &arena, e) : true;
+    return key.role != KEY_SIGNER || key_of_signer_judge(s, &key, &arena, e);
 }
 
 static bool key_describe(struct buf *b, struct bytes detail, struct err *e)

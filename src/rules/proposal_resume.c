@@ -34,13 +34,13 @@ static bool resume_judge(const struct rules_state *s, struct bytes detail, struc
     return resume_find(&resume, s, detail, &arena, e);
 }
 
-static bool resume_subjects(struct subjects *ret, struct bytes detail, struct arena *a,
+static bool resume_subjects(struct subjects *list, struct bytes detail, struct arena *a,
                             struct err *e)
 {
     struct resume resume;
     if (!fields_read(&resume, &resume_fields, detail, a, e))
         return false;
-    *ret = (struct subjects){.list = {resume.suspension}, .count = 1};
+    list->list[list->count++] = resume.suspension;
     return true;
 }
 

@@ -12,3 +12,14 @@ const struct proposal_row *proposal_row_find(struct bytes kind)
             return rows[i];
     return NULL;
 }
+
+bool proposal_subjects(struct subjects *ret, const struct decision *decision, struct arena *a,
+                       struct err *e)
+{
+    const struct proposal_row *row = proposal_row_find(decision->kind);
+    struct subjects subjects = {.list = {decision->leaf}, .count = 1};
+    if (row != NULL && row->subjects != NULL && !row->subjects(&subjects, decision->detail, a, e))
+        return false;
+    *ret = subjects;
+    return true;
+}

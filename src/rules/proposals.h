@@ -5,6 +5,7 @@
 #ifndef SEALWARD_RULES_PROPOSALS_H
 #define SEALWARD_RULES_PROPOSALS_H
 
+#include "rules/duties.h"
 #include "rules/entries.h"
 
 struct proposal {
@@ -13,19 +14,12 @@ struct proposal {
 };
 extern const struct fields proposal_fields;
 
-/* What else than the proposal itself duties look at: 32-byte subjects whose acts count too. */
-#define PROPOSAL_SUBJECTS_MAX 2
-struct subjects {
-    struct bytes list[PROPOSAL_SUBJECTS_MAX];
-    size_t count;
-};
-
 struct proposal_row {
     const char *name; /* also the name of its quorum and of its acts */
     /* Whether the proposal makes sense now; asked when it is made and when it takes effect. */
     bool (*judge)(const struct rules_state *s, struct bytes detail, struct err *e);
-    /* Subjects beyond the proposal, copied into the arena; NULL if none. */
-    bool (*subjects)(struct subjects *ret, struct bytes detail, struct arena *a, struct err *e);
+    /* Adds what else than the proposal itself duties look at, in the arena; NULL if nothing. */
+    bool (*subjects)(struct subjects *list, struct bytes detail, struct arena *a, struct err *e);
     /* What the last approval does; NULL where the keeper has to produce a result first. */
     bool (*effect)(struct rules_state *s, struct bytes detail, const struct entry *entry,
                    struct err *e);
@@ -34,6 +28,11 @@ struct proposal_row {
 
 /* The row, or NULL. */
 const struct proposal_row *proposal_row_find(struct bytes kind);
+
+/* What duties look at when somebody acts on the proposal or grant: its leaf, and what it is about.
+ */
+CHECKED bool proposal_subjects(struct subjects *ret, const struct decision *decision,
+                               struct arena *a, struct err *e);
 
 extern const struct proposal_row proposal_policy;
 extern const struct proposal_row proposal_key;

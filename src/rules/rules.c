@@ -29,6 +29,23 @@ void rules_state_free(struct rules_state *s)
     free(s);
 }
 
+bool rules_copy(struct rules_state **ret, const struct rules_state *s, struct err *e)
+{
+    AUTO(rules_state) copy = calloc(1, sizeof *copy);
+    if (copy == NULL)
+        return err_set(e, ERR_MEMORY, "out of memory for the state");
+    *copy = *s;
+    for (size_t i = 0; i < STATE_TABLES; i++)
+        copy->tables[i] = (struct table){.fields = s->tables[i].fields};
+    for (size_t i = 0; i < STATE_TABLES; i++) {
+        if (!table_copy(&copy->tables[i], &s->tables[i], e))
+            return false;
+        copy->tables[i].changes = &copy->changes;
+    }
+    *ret = TAKE(copy);
+    return true;
+}
+
 /* Bytes of what follows from one entry. Any number of grants can end at once, each with a finding,
  * and an entry must never be refused for that. */
 #define OUTCOME_MAX ((size_t)1 << 30)

@@ -36,8 +36,9 @@ enum rules_evidence { RULES_JUDGE, RULES_JUDGED };
 
 /* One signature that a request entry authorises. */
 struct sign_job {
-    uint8_t key[32]; /* SHA-256 of the SPKI, the CKA_ID */
-    int mechanism;   /* enum mechanism */
+    uint8_t key[32];          /* SHA-256 of the SPKI, the CKA_ID */
+    char token[LIMIT_ID + 1]; /* id of the token in policy */
+    int mechanism;            /* enum mechanism */
     uint8_t digest[DIGEST_MAX];
     size_t digest_size;
     struct bytes attributes; /* SignedAttributes that the rulebook built; else absent */
@@ -115,11 +116,22 @@ struct work {
     char algorithm[LIMIT_ID + 1]; /* GENERATE: "p-256" or "rsa-3072" */
     char token[LIMIT_ID + 1];     /* GENERATE: id of the token in policy */
     uint8_t issuer[32];           /* CERTIFY: key id */
+    bool offline;                 /* CERTIFY: the issuer is the root, which only a ceremony opens */
     int mechanism;                /* CERTIFY */
     struct bytes tbs;             /* CERTIFY: a view that lives until the next apply */
 };
 /* The n-th piece of work; WORK_NONE behind the last. */
 CHECKED bool rules_work(struct work *ret, const struct rules_state *s, size_t n, struct err *e);
+
+/* Whether the record explains a key found on a token: it knows the key, or has approved the
+ * generation that its label names. */
+bool rules_key_expected(const struct rules_state *s, struct bytes token, struct bytes id,
+                        struct bytes label);
+/* The id of the n-th key that the record has on that token; false behind the last. */
+bool rules_key_at(struct bytes *ret_id, const struct rules_state *s, struct bytes token, size_t n);
+
+/* A deep copy, for looking ahead without moving the state. */
+CHECKED bool rules_copy(struct rules_state **ret, const struct rules_state *s, struct err *e);
 
 /* Bodies of the keeper's own entries. */
 struct key_attributes {

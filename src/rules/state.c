@@ -1,6 +1,7 @@
 #include "rules/state.h"
 
 #include "pki/mechanism.h"
+#include "proof/format.h"
 #include "rules/tables.h"
 
 const char *const key_role_names[] = {"signer", "issuing-ca", 0};
@@ -44,7 +45,9 @@ FIELDS(use_fields, "use", struct use, ROW_DIGEST(struct use, grant), ROW_DIGEST(
 FIELDS(key_record_fields, "key", struct key_record, ROW_DIGEST(struct key_record, id),
        ROW_BYTES(struct key_record, spki, 32, LIMIT_SPKI), ROW_DIGEST(struct key_record, proposal),
        ROW_ID(struct key_record, token), ROW_ID_OR_NULL(struct key_record, signer),
-       ROW_ID(struct key_record, algorithm), ROW_WORD(struct key_record, role, key_role_names),
+       ROW_ID(struct key_record, algorithm),
+       ROW_WORD(struct key_record, family, format_family_names),
+       ROW_WORD(struct key_record, role, key_role_names),
        ROW_WORD(struct key_record, state, key_state_names), ROW_TIME(struct key_record, since),
        ROW_DIGEST(struct key_record, activated));
 
@@ -70,6 +73,8 @@ FIELDS(used_fields, "used statement", struct used, ROW_TIME(struct used, time),
 FIELDS(ended_fields, "ended subject", struct ended, ROW_DIGEST(struct ended, leaf),
        ROW_WORD(struct ended, reason, end_reason_names), ROW_TIME(struct ended, time));
 
+FIELDS(retired_fields, "retired handle", struct retired, ROW_ID(struct retired, handle));
+
 const struct fields *const state_table_fields[STATE_TABLES] = {
     [TABLE_OBJECTS] = &object_record_fields,
     [TABLE_FOUNDERS] = &founder_fields,
@@ -83,6 +88,7 @@ const struct fields *const state_table_fields[STATE_TABLES] = {
     [TABLE_SUSPENSIONS] = &suspension_fields,
     [TABLE_USED] = &used_fields,
     [TABLE_ENDED] = &ended_fields,
+    [TABLE_RETIRED] = &retired_fields,
 };
 
 /* A key of a table put together from pieces of known length. */

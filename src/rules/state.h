@@ -97,8 +97,9 @@ struct key_record {
     struct bytes token;
     struct bytes signer; /* absent for a CA key */
     struct bytes algorithm;
-    int role;  /* enum key_role */
-    int state; /* enum key_state */
+    int family; /* enum format_family of its signer when it was made; attributes for a CA key */
+    int role;   /* enum key_role */
+    int state;  /* enum key_state */
     int64_t since;
     struct bytes activated; /* leaf of the entry that last made it usable; before, of its own */
 };
@@ -147,6 +148,11 @@ struct founder {
     struct bytes handle;
 };
 
+/* The handle of somebody who is no person of policy any more: nobody else ever gets it. */
+struct retired {
+    struct bytes handle;
+};
+
 /* The root certificate, from its ceremony. */
 struct root_record {
     struct bytes key;
@@ -171,6 +177,7 @@ enum state_table {
     TABLE_SUSPENSIONS,
     TABLE_USED,
     TABLE_ENDED,
+    TABLE_RETIRED,
     STATE_TABLES,
 };
 

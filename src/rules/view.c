@@ -174,6 +174,29 @@ bool view_keys(struct buf *b, const struct rules_state *s, struct err *e)
     return buf_ok(b, "keys", e);
 }
 
+bool view_suspendable(struct buf *b, const struct rules_state *s, struct bytes kind,
+                      struct bytes id, struct err *e)
+{
+    uint8_t key_id[32];
+    uint8_t key[OBJECT_KEY_MAX];
+    const void *record = NULL;
+    const struct table *objects = state_view(s, TABLE_OBJECTS);
+    const struct fields *fields = &object_record_fields;
+    if (bytes_is(kind, "path"))
+        record = table_get(objects, object_key(key, OBJECT_PATH, id));
+    if (bytes_is(kind, "key")) {
+        if (!hex_decode(key_id, sizeof key_id, id, e))
+            return err_wrap(e, "key id");
+        fields = state_view(s, TABLE_KEYS)->fields;
+        record = state_key(s, BYTES_OF(key_id));
+    }
+    if (record == NULL)
+        return err_set(e, ERR_NOT_FOUND, "the record knows no %.*s \"%.*s\"", BYTES_PRINT(kind),
+                       BYTES_PRINT(id));
+    fields_write(b, fields, record);
+    return buf_ok(b, "subject", e);
+}
+
 static bool signer_keys(struct list *ret, struct bytes *ret_issuer, const struct rules_state *s,
                         struct bytes signer, int64_t time, struct arena *a, struct err *e)
 {

@@ -72,6 +72,11 @@ extern const struct fields signer_view_fields;
 CHECKED bool view_signer(struct buf *b, const struct rules_state *s, struct bytes id, int64_t time,
                          struct err *e);
 
+/* The record of one subject of suspension: kind "key" with the hex of its id, or "path" with its
+ * id. Its member `activated` is what a suspension must name. ERR_NOT_FOUND. */
+CHECKED bool view_suspendable(struct buf *b, const struct rules_state *s, struct bytes kind,
+                              struct bytes id, struct err *e);
+
 /* {"keys": [...], "certificates": [...], "suspensions": [...], "root": {...} or null}. */
 CHECKED bool view_keys(struct buf *b, const struct rules_state *s, struct err *e);
 

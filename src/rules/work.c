@@ -1,6 +1,8 @@
 /* What the keeper has to do next, read off the state. */
+#include "base/hex.h"
 #include "pki/key.h"
 #include "rules/issuance.h"
+#include "rules/lifecycle.h"
 #include "rules/proposals.h"
 #include "rules/tables.h"
 
@@ -26,7 +28,8 @@ static bool work_of_decision(struct work *ret, const struct decision *decision, 
 static bool work_of_certificate(struct work *ret, const struct rules_state *s,
                                 const struct certificate *c, struct err *e)
 {
-    struct work work = {.kind = WORK_CERTIFY, .tbs = c->tbs};
+    struct work work = {
+        .kind = WORK_CERTIFY, .tbs = c->tbs, .offline = state_key(s, c->issuer) == NULL};
     struct bytes spki;
     AUTO(pubkey) key = NULL;
     if (!issuer_spki(&spki, s, c->issuer, e) || !pubkey_parse(&key, spki, e))
@@ -42,16 +45,48 @@ bool rules_work(struct work *ret, const struct rules_state *s, size_t n, struct 
 {
     const struct table *decisions = state_view(s, TABLE_DECISIONS);
     const struct table *certificates = state_view(s, TABLE_CERTIFICATES);
-    for (size_t i = 0; i < decisions->count; i++) {
+    for (size_t i = 0; i < decisions->count && !s->clock.doubted; i++) {
         const struct decision *decision = table_at(decisions, i);
         if (decision->approved && n-- == 0)
             return work_of_decision(ret, decision, e);
     }
-    for (size_t i = 0; i < certificates->count; i++) {
+    for (size_t i = 0; i < certificates->count && !s->clock.doubted; i++) {
         const struct certificate *c = table_at(certificates, i);
-        if (c->der.data == NULL && n-- == 0)
+        if (c->der.data == NULL && issuer_usable(s, c->issuer) && n-- == 0)
             return work_of_certificate(ret, s, c, e);
     }
     *ret = (struct work){.kind = WORK_NONE};
     return true;
+}
+
+static bool key_on(const struct key_record *key, struct bytes token)
+{
+    return bytes_equal(key->token, token) && key->state != KEY_DESTROYED;
+}
+
+bool rules_key_expected(const struct rules_state *s, struct bytes token, struct bytes id,
+                        struct bytes label)
+{
+    uint8_t leaf[32];
+    struct err ignored;
+    const struct key_record *key = id.size == 32 ? state_key(s, id) : NULL;
+    if (key != NULL)
+        return key_on(key, token);
+    if (!hex_decode(leaf, sizeof leaf, label, &ignored))
+        return false;
+    const struct decision *decision = state_decision(s, BYTES_OF(leaf));
+    return decision != NULL && decision->approved && bytes_is(decision->kind, "key");
+}
+
+bool rules_key_at(struct bytes *ret_id, const struct rules_state *s, struct bytes token, size_t n)
+{
+    const struct table *keys = state_view(s, TABLE_KEYS);
+    for (size_t i = 0; i < keys->count; i++) {
+        const struct key_record *key = table_at(keys, i);
+        if (key_on(key, token) && n-- == 0) {
+            *ret_id = key->id;
+            return true;
+        }
+    }
+    return false;
 }
