@@ -21,7 +21,10 @@
 
 struct history;
 
+/* Rules by which a checkpoint is refused: another history; older than what was seen, and not shown
+ * to be its beginning. */
 #define HISTORY_SPLIT "history.split"
+#define HISTORY_BEHIND "history.behind"
 
 /* Reads what was kept. `folder` may be NULL: then nothing outlives the process. The authority must
  * outlive the history. */
@@ -41,7 +44,8 @@ struct history_tiles {
 
 /* Opens the note, demands that it and the newest one are one history, and keeps it if it is newer.
  * ERR_AUTH for a signature that does not hold; ERR_AUTH with the rule HISTORY_SPLIT for another
- * history, naming the files of both; else what reading the tiles says. */
+ * history, naming the files of both; else what reading the tiles says (with the rule HISTORY_BEHIND
+ * if the note is the older one). */
 CHECKED bool history_see(struct history *h, struct checkpoint *ret, struct bytes note,
                          const struct history_tiles *tiles, struct err *e);
 

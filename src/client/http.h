@@ -21,17 +21,19 @@
 
 struct http;
 
+/* Whose server it is. Others' may speak TLS 1.2, and plain HTTP on this machine. */
+enum http_peer { HTTP_OURS, HTTP_OTHERS };
+
 /* `server` is "https://host[:port]" without a slash at the end. `ca` is a PEM file: certificates of
  * authorities or of the server itself, and only these count; NULL: the system's. */
-CHECKED bool http_new(struct http **ret, const char *server, const char *ca, struct err *e);
+CHECKED bool http_new(struct http **ret, enum http_peer peer, const char *server, const char *ca,
+                      struct err *e);
 void http_free(struct http *h);
 AUTO_FREE(http)
 
-const char *http_server(const struct http *h);
-
 struct http_call {
     const char *method; /* "GET", "POST", "PUT" */
-    const char *path;   /* begins with a slash; characters that a URL cannot have are encoded */
+    const char *path;   /* begins with a slash */
     struct bytes body;  /* JSON; absent: none */
     const char *bearer; /* for an Authorization header; NULL: none */
     int64_t patience;   /* milliseconds that the peer may keep silent on purpose; 0: none */

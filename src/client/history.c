@@ -1,0 +1,209 @@
+#include "client/history.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/hex.h"
+#include "proof/path.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    FOLDER_SIZE = 3584,
+    NAME_SIZE = 64,
+    PATH_SIZE = FOLDER_SIZE + NAME_SIZE,
+    LOCK_TRIES = 100,
+    LOCK_PAUSE_MS = 20
+};
+
+struct history {
+    const struct authority *authority;
+    bool kept; /* in a folder */
+    char folder[FOLDER_SIZE];
+    bool known;
+    struct checkpoint newest;
+};
+
+static bool folder_set(struct history *h, const char *folder, struct err *e)
+{
+    char hex[2 * 8 + 1];
+    (void)hex_string(hex, bytes_make(h->authority->id, 8));
+    int size = snprintf(h->folder, sizeof h->folder, "%s/%s", folder, hex);
+    if (size < 0 || (size_t)size >= sizeof h->folder)
+        return err_set(e, ERR_LIMIT, "the folder for what was seen has too long a name");
+    h->kept = true;
+    return file_make_folders(h->folder, 0700, e);
+}
+
+static void file_name(char ret[PATH_SIZE], const struct history *h, const char *name)
+{
+    (void)snprintf(ret, PATH_SIZE, "%s/%s", h->folder, name);
+}
+
+static bool note_open(const struct history *h, struct bytes note, struct checkpoint *ret,
+                      struct err *e)
+{
+    return checkpoint_open(ret, note, h->authority->origin, &h->authority->log_key, e);
+}
+
+/* What is in the file; *ret_found false if there is none. */
+static bool kept_read(const struct history *h, struct checkpoint *ret, bool *ret_found,
+                      struct err *e)
+{
+    AUTO_VALUE(buf) note = BUF(LIMIT_NOTE);
+    char path[PATH_SIZE];
+    struct checkpoint found;
+    file_name(path, h, "checkpoint");
+    if (!file_read(&note, path, FILE_REGULAR, e)) {
+        *ret_found = false;
+        return e->code == ERR_NOT_FOUND;
+    }
+    if (!note_open(h, buf_bytes(&note), &found, e)) {
+        (void)err_wrap(e, "%s", path);
+        return err_hint(e, "the file is damaged: find out by whom; without it nothing remembers "
+                           "what you have seen");
+    }
+    *ret = found;
+    *ret_found = true;
+    return true;
+}
+
+bool history_new(struct history **ret, const char *folder, const struct authority *authority,
+                 struct err *e)
+{
+    AUTO(history) h = calloc(1, sizeof *h);
+    if (h == NULL)
+        return err_set(e, ERR_MEMORY, "out of memory for what was seen");
+    h->authority = authority;
+    if (folder != NULL && (!folder_set(h, folder, e) || !kept_read(h, &h->newest, &h->known, e)))
+        return false;
+    *ret = TAKE(h);
+    return true;
+}
+
+void history_free(struct history *h)
+{
+    free(h);
+}
+
+bool history_newest(const struct history *h, struct checkpoint *ret)
+{
+    if (h->known)
+        *ret = h->newest;
+    return h->known;
+}
+
+static bool lock_take(struct file *lock, struct err *e)
+{
+    for (int tries = 0; tries < LOCK_TRIES; tries++) {
+        if (file_lock(lock, e))
+            return true;
+        if (e->code != ERR_BUSY || !clock_sleep_until(clock_monotonic_ms() + LOCK_PAUSE_MS))
+            return false;
+    }
+    return false;
+}
+
+/* Another process may have gone on meanwhile: what is older never replaces what is newer. */
+static bool newest_keep(struct history *h, struct bytes note, struct err *e)
+{
+    AUTO(file) lock = NULL;
+    char path[PATH_SIZE];
+    struct checkpoint there;
+    bool found;
+    if (!h->kept)
+        return true;
+    file_name(path, h, "lock");
+    if (!file_open(&lock, path, FILE_OPEN, FILE_REGULAR, 0600, e) || !lock_take(lock, e) ||
+        !kept_read(h, &there, &found, e))
+        return false;
+    if (found && there.size >= h->newest.size)
+        return true;
+    file_name(path, h, "checkpoint");
+    return file_replace(path, note, 0600, e);
+}
+
+/* Two heads of two histories: both are kept, and the person is told where. */
+static bool alarm(struct history *h, const struct checkpoint *other, struct bytes note,
+                  struct err *e)
+{
+    char name[NAME_SIZE];
+    char hex[9];
+    char path[PATH_SIZE];
+    struct err ignored;
+    (void)hex_string(hex, bytes_make(other->root, 4));
+    (void)snprintf(name, sizeof name, "conflict-%" PRIu64 "-%s", other->size, hex);
+    file_name(path, h, name);
+    bool saved = h->kept && file_replace(path, note, 0600, &ignored);
+    (void)err_refuse(e, HISTORY_SPLIT,
+                     "ALARM: the log shows another history than the one seen before (%" PRIu64
+                     " entries then, %" PRIu64 " now)%s%s",
+                     h->newest.size, other->size, saved ? ": compare " : "", saved ? path : "");
+    e->code = ERR_AUTH;
+    return err_hint(e, "trust nothing of it; show %s%s and this to the authority's people",
+                    saved ? h->folder : "the checkpoint", saved ? "/checkpoint" : "");
+}
+
+static bool roots_equal(const struct checkpoint *a, const struct checkpoint *b)
+{
+    return memcmp(a->root, b->root, sizeof a->root) == 0;
+}
+
+/* Whether the smaller is the beginning of the larger; *ret_split if it is not. */
+static bool one_history(const struct checkpoint *a, const struct checkpoint *b,
+                        const struct history_tiles *tiles, bool *ret_split, struct err *e)
+{
+    const struct checkpoint *small = a->size < b->size ? a : b;
+    const struct checkpoint *large = a->size < b->size ? b : a;
+    AUTO_VALUE(tile_source) source = {.size = 0};
+    struct path path;
+    *ret_split = false;
+    if (small->size == large->size) {
+        *ret_split = !roots_equal(small, large);
+        return !*ret_split;
+    }
+    if (small->size == 0)
+        return true;
+    tile_source_init(&source, large->size, tiles->read, tiles->context);
+    struct path_source nodes = tile_source_nodes(&source);
+    if (!path_prove_consistency(&path, small->size, large->size, &nodes, e))
+        return false;
+    *ret_split =
+        !path_check_consistency(&path, small->size, small->root, large->size, large->root, e);
+    return !*ret_split;
+}
+
+/* Why the two could not be shown to be one history. */
+static bool unproven(const struct history *h, const struct checkpoint *seen, struct err *e)
+{
+    if (seen->size >= h->newest.size)
+        return err_wrap(e, "the daemon does not prove that its checkpoint follows the one seen "
+                           "before");
+    (void)err_because(e,
+                      "the daemon shows %" PRIu64 " entries; you have seen %" PRIu64
+                      " and it cannot show that these are their beginning",
+                      seen->size, h->newest.size);
+    (void)snprintf(e->rule, sizeof e->rule, "%s", HISTORY_BEHIND);
+    return err_hint(e, "wait until it has caught up with the keeper");
+}
+
+bool history_see(struct history *h, struct checkpoint *ret, struct bytes note,
+                 const struct history_tiles *tiles, struct err *e)
+{
+    struct checkpoint seen;
+    bool split = false;
+    if (!note_open(h, note, &seen, e))
+        return false;
+    if (h->known && !one_history(&h->newest, &seen, tiles, &split, e))
+        return split ? alarm(h, &seen, note, e) : unproven(h, &seen, e);
+    if (!h->known || seen.size > h->newest.size) {
+        h->newest = seen;
+        h->known = true;
+        if (!newest_keep(h, note, e))
+            return false;
+    }
+    *ret = seen;
+    return true;
+}
