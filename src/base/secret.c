@@ -3,6 +3,7 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -114,14 +115,12 @@ bool secret_from_descriptor(struct secret **ret, int descriptor, size_t max, con
     return true;
 }
 
-bool secret_from_file(struct secret **ret, const char *path, size_t max, const char *what,
-                      struct err *e)
+static bool secret_file_check(const struct file *file, const char *what, struct err *e)
 {
-    AUTO(file) file = NULL;
     struct file_facts facts = {0};
-    if (!file_open(&file, path, FILE_READ, FILE_REGULAR, 0, e) || !file_facts(&facts, file, e)) {
+    if (!file_facts(&facts, file, e))
         return err_wrap(e, "%s", what);
-    }
+    const char *path = file_path(file);
     if (facts.mode != 0600 && facts.mode != 0400) {
         err_set(e, ERR_INPUT, "%s: others may read %s (mode %04o)", what, path,
                 (unsigned)facts.mode);
@@ -132,7 +131,31 @@ bool secret_from_file(struct secret **ret, const char *path, size_t max, const c
                 (unsigned)facts.owner);
         return err_hint(e, "let the user that runs this program own it");
     }
-    return secret_from_descriptor(ret, file_descriptor(file), max, what, e);
+    return true;
+}
+
+bool secret_from_file(struct secret **ret, const char *path, size_t max, const char *what,
+                      struct err *e)
+{
+    AUTO(file) file = NULL;
+    if (!file_open(&file, path, FILE_READ, FILE_REGULAR, 0, e))
+        return err_wrap(e, "%s", what);
+    return secret_file_check(file, what, e) &&
+           secret_from_descriptor(ret, file_descriptor(file), max, what, e);
+}
+
+bool secret_file_descriptor(int *ret, const char *path, const char *what, struct err *e)
+{
+    AUTO(file) file = NULL;
+    if (!file_open(&file, path, FILE_READ, FILE_REGULAR, 0, e))
+        return err_wrap(e, "%s", what);
+    if (!secret_file_check(file, what, e))
+        return false;
+    int copy = fcntl(file_descriptor(file), F_DUPFD_CLOEXEC, 3);
+    if (copy < 0)
+        return err_errno(e, "%s: cannot keep %s open", what, path);
+    *ret = copy;
+    return true;
 }
 
 bool secret_equal(struct bytes a, struct bytes b)

@@ -33,6 +33,10 @@ CHECKED bool secret_from_descriptor(struct secret **ret, int descriptor, size_t 
 CHECKED bool secret_from_file(struct secret **ret, const char *path, size_t max, const char *what,
                               struct err *e);
 
+/* Opens such a file, checked in the same way, for a process that is to read the secret itself from
+ * the descriptor. Close-on-exec; the caller closes it. */
+CHECKED bool secret_file_descriptor(int *ret, const char *path, const char *what, struct err *e);
+
 /* Takes as long whatever the contents; only the sizes show. */
 bool secret_equal(struct bytes a, struct bytes b);
 

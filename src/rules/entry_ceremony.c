@@ -125,3 +125,14 @@ const struct entry_row entry_ceremony = {
     .apply = ceremony_apply,
     .describe = ceremony_describe,
 };
+
+void rules_ceremony_statement(struct buf *b, const uint8_t authority[32], int64_t time,
+                              struct bytes certificate)
+{
+    struct ceremony ceremony = {.type = bytes_text("ceremony"),
+                                .authority = bytes_make(authority, 32),
+                                .time = time,
+                                .role = 0,
+                                .certificate = certificate};
+    fields_write(b, &ceremony_fields, &ceremony);
+}

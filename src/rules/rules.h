@@ -152,6 +152,9 @@ CHECKED bool rules_issuance_body(struct buf *b, const struct rules_state *s,
 CHECKED bool rules_certificate_body(struct buf *b, const struct rules_state *s,
                                     const uint8_t issuance[32], struct bytes signature,
                                     struct err *e);
+/* The statement that every founder signs to bring in the root certificate. */
+void rules_ceremony_statement(struct buf *b, const uint8_t authority[32], int64_t time,
+                              struct bytes certificate);
 struct start_finding {
     struct bytes kind; /* "unknown-key", "missing-key" */
     struct bytes id;   /* key id or CKA_ID as found, 1 to 64 bytes */

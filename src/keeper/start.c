@@ -1,0 +1,163 @@
+#include "keeper/start.h"
+
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "base/diag.h"
+#include "base/fault.h"
+#include "base/hex.h"
+#include "base/limits.h"
+#include "keeper/answer.h"
+#include "keeper/brake.h"
+#include "keeper/dispatch.h"
+#include "proof/checkpoint.h"
+
+static bool first_gate(struct keeper *k, struct err *e)
+{
+    if (!k->first) {
+        (void)err_refuse(e, "start.checkpoint", "no published checkpoint was shown");
+        return err_hint(e, "show the newest one, or, if nothing was ever published, start the "
+                           "keeper with --first");
+    }
+    /* Behind the genesis stands a start only if it has run before: then it has published. */
+    if (record_size(k->record) == 1 && record_checkpoint(k->record).data == NULL)
+        return true;
+    (void)err_refuse(e, "start.checkpoint",
+                     "--first is for a record that holds its genesis alone, "
+                     "this one has %" PRIu64 " entries",
+                     record_size(k->record));
+    return err_hint(e, "start without --first and show the newest published checkpoint");
+}
+
+bool start_gate(struct keeper *k, struct bytes note, struct err *e)
+{
+    struct note_key key;
+    struct checkpoint checkpoint;
+    struct rules_head head;
+    uint8_t root[32];
+    if (note.data == NULL)
+        return first_gate(k, e);
+    rules_head(&head, record_state(k->record));
+    if (!record_note_key(&key, record_state(k->record), e) ||
+        !checkpoint_open(&checkpoint, note, bytes_text(head.origin), &key, e) ||
+        !record_root(k->record, checkpoint.size, root, e))
+        return err_wrap(e, "published checkpoint");
+    if (memcmp(root, checkpoint.root, sizeof root) != 0)
+        return err_set(e, ERR_DAMAGED,
+                       "the journal is not the one whose checkpoint of %" PRIu64
+                       " entries was published",
+                       checkpoint.size);
+    return true;
+}
+
+static struct bytes finding_id(const struct keys_key *key)
+{
+    return key->id.size >= 1 && key->id.size <= 64 ? key->id : bytes_text("none");
+}
+
+/* Everything that only one of token and record knows. */
+static void reconcile(struct start_finding *findings, size_t max, size_t *count,
+                      const struct keeper *k, const struct keys_list *keys)
+{
+    for (size_t i = 0; i < keys->count && *count < max; i++)
+        if (!rules_key_expected(record_state(k->record), bytes_text(k->signing_token),
+                                keys->items[i].id, keys->items[i].label))
+            findings[(*count)++] = (struct start_finding){
+                .kind = bytes_text("unknown-key"),
+                .id = finding_id(&keys->items[i]),
+                .note = bytes_text("the token holds a key that the record does not know")};
+    for (size_t n = 0; *count < max; n++) {
+        struct bytes id;
+        bool there = false;
+        if (!rules_key_at(&id, record_state(k->record), bytes_text(k->signing_token), n))
+            return;
+        for (size_t i = 0; i < keys->count && !there; i++)
+            there = bytes_equal(keys->items[i].id, id);
+        if (!there)
+            findings[(*count)++] = (struct start_finding){
+                .kind = bytes_text("missing-key"),
+                .id = id,
+                .note = bytes_text("the record knows a key that is not on the token")};
+    }
+}
+
+static bool stage_own(struct keeper *k, const char *type, const struct buf *body, struct err *e)
+{
+    AUTO_VALUE(outcome) out;
+    uint64_t index;
+    outcome_init(&out);
+    return buf_ok(body, type, e) &&
+           record_stage(k->record, bytes_text(type), buf_bytes(body), &out, &index, e);
+}
+
+/* After a long silence, or a clock set back, the start doubts the clock before anything else. */
+static bool doubt_at_start(struct keeper *k, struct err *e)
+{
+    int64_t silence;
+    struct rules_head head;
+    AUTO_VALUE(buf) body = BUF(1024);
+    rules_head(&head, record_state(k->record));
+    if (head.clock_doubted)
+        return true;
+    if (!rules_silence(&silence, record_state(k->record), e))
+        return false;
+    enum clock_finding found = timekeeper_look_at_start(head.time, silence);
+    if (found == CLOCK_GOOD)
+        return true;
+    /* The doubt's own entry must not carry the time that is doubted. */
+    timekeeper_doubt(record_time(k->record), head.time);
+    rules_doubt_body(&body, found == CLOCK_SILENT ? DOUBT_SILENCE : DOUBT_STEP, clock_wall_ms());
+    return stage_own(k, "clock-doubt", &body, e);
+}
+
+static bool stage_start(struct keeper *k, const struct keys_list *keys, struct err *e)
+{
+    struct start_finding findings[128];
+    size_t count = 0;
+    AUTO_VALUE(buf) body = BUF(LIMIT_ENTRY);
+    reconcile(findings, sizeof findings / sizeof findings[0], &count, k, keys);
+    for (size_t i = 0; i < count; i++) {
+        char id[129];
+        diag_write(DIAG_WARNING, "finding", DIAG_TEXT("id", hex_string(id, findings[i].id)),
+                   (struct diag_field){.key = "note", .text = findings[i].note});
+    }
+    struct list list = {.items = findings, .count = count};
+    return rules_start_body(&body, record_state(k->record), bytes_text(SEALWARD_VERSION), &list,
+                            e) &&
+           stage_own(k, "start", &body, e);
+}
+
+static bool started_answer(struct keeper *k, struct err *e)
+{
+    return dispatch_state(k, k->show_peer, k->show_tag, e);
+}
+
+static bool keys_listed(struct keeper *k, void *owner, size_t item,
+                        const struct pool_answer *answer, struct err *e)
+{
+    (void)owner;
+    (void)item;
+    if (!answer->ok) {
+        k->phase = KEEPER_WAITING;
+        struct err why = answer->err;
+        diag_err(DIAG_ERROR, "token-not-readable", &why);
+        return answer_refuse(k, k->show_peer, k->show_tag, &why, -1, e);
+    }
+    if (!doubt_at_start(k, e) || !stage_start(k, &answer->keys, e) || !brake_enter(k, e) ||
+        !record_commit(k->record, e) || !brake_entered(k, e))
+        return false;
+    FAULT_POINT(start_committed);
+    k->phase = KEEPER_RUNNING;
+    diag_write(DIAG_INFO, "started", DIAG_INTEGER("entries", record_size(k->record)));
+    return started_answer(k, e);
+}
+
+bool start_begin(struct keeper *k, uint64_t peer, int64_t tag, struct err *e)
+{
+    uint64_t number;
+    k->phase = KEEPER_STARTING;
+    k->show_peer = peer;
+    k->show_tag = tag;
+    return pool_list(&number, k->pool, TOKEN_SIGNING, clock_monotonic_ms(), e) &&
+           jobs_add(&k->jobs, number, NULL, 0, keys_listed, e);
+}
