@@ -1,4 +1,5 @@
 #include "unit/artifact/archive.h"
+#include "unit/page.h"
 
 #include "artifact/artifact.h"
 
@@ -95,6 +96,24 @@ static void signature_blocks_are_found(void **state)
            "cannot be bound");
 }
 
+static void the_example_of_the_page_is_what_is_hashed(void **state)
+{
+    (void)state;
+    size_t place = 0;
+    uint8_t identity[DIGEST_SHA256_SIZE];
+    uint8_t hashed[DIGEST_SHA256_SIZE];
+    AUTO_VALUE(buf) page = BUF(1 << 16);
+    AUTO_VALUE(buf) input = BUF(4096);
+    AUTO_VALUE(buf) digest = BUF(4096);
+    page_read(&page, "artifact-and-binding.md");
+    page_hex(&input, page_block(&page, "jar", &place));
+    page_hex(&digest, page_block(&page, "jar-digest", &place));
+    jar_identify(identity, plain, 3);
+    digest_sha256(hashed, buf_bytes(&input));
+    ok_bytes(BYTES_OF(identity), buf_bytes(&digest));
+    ok_bytes(BYTES_OF(hashed), buf_bytes(&digest));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +121,7 @@ int main(void)
         cmocka_unit_test(everything_else_changes_it),
         cmocka_unit_test(two_manifests_are_refused),
         cmocka_unit_test(signature_blocks_are_found),
+        cmocka_unit_test(the_example_of_the_page_is_what_is_hashed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,7 @@
+#include "unit/page.h"
 #include "unit/pki/hierarchy.h"
 
+#include "base/hex.h"
 #include "pki/lint.h"
 
 static void a_certificate_says_what_its_plan_says(void **state)
@@ -152,6 +154,67 @@ static void what_is_built_has_no_fault_under_its_profile(void **state)
         ok_call(lint_check(&h.certs[i], (enum profile)i, bytes_text(HIERARCHY_ARC), &e), e);
 }
 
+static void name_make(struct buf *ret, const char *common_name)
+{
+    struct name name = {.country = bytes_text("DE"),
+                        .organization = bytes_text("Example"),
+                        .common_name = bytes_text(common_name)};
+    struct err e;
+    ok_call(name_build(ret, &name, &e), e);
+}
+
+/* base, base + 1, ... */
+static struct bytes counted(uint8_t *ret, size_t size, uint8_t base)
+{
+    for (size_t i = 0; i < size; i++)
+        ret[i] = (uint8_t)(base + i);
+    return bytes_make(ret, size);
+}
+
+static void the_examples_of_the_page_are_what_is_built(void **state)
+{
+    (void)state;
+    static const char point[] = "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+                                "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
+    uint8_t bits[KEY_P256_POINT_SIZE], random[X509_SERIAL_SIZE], authority[X509_AUTHORITY_SIZE];
+    uint8_t key_id[X509_KEY_ID_SIZE];
+    size_t place = 0;
+    struct err e;
+    AUTO_VALUE(buf) page = BUF(1 << 16);
+    AUTO_VALUE(buf) want = BUF(4096);
+    AUTO_VALUE(buf) number = BUF(4096);
+    AUTO_VALUE(buf) issuer = BUF(NAME_DER_MAX);
+    AUTO_VALUE(buf) subject = BUF(NAME_DER_MAX);
+    AUTO_VALUE(buf) spki = BUF(KEY_SPKI_MAX);
+    AUTO_VALUE(buf) tbs = BUF(X509_DER_MAX);
+    page_read(&page, "certificates.md");
+    name_make(&issuer, "Example Code Signing CA");
+    name_make(&subject, "Release");
+    page_hex(&want, page_block(&page, "name", &place));
+    ok_bytes(buf_bytes(&subject), buf_bytes(&want));
+    ok_call(hex_decode(bits, sizeof bits, bytes_text(point), &e), e);
+    spki_put_p256(&spki, BYTES_OF(bits));
+    struct tbs_plan plan = {.profile = PROFILE_PRIVATE,
+                            .mechanism = MECHANISM_ECDSA_SHA256,
+                            .random = counted(random, sizeof random, 0),
+                            .issuer = buf_bytes(&issuer),
+                            .subject = buf_bytes(&subject),
+                            .not_before = HIERARCHY_START,
+                            .not_after = HIERARCHY_START + 90 * HIERARCHY_DAY - 1000,
+                            .spki = buf_bytes(&spki),
+                            .issuer_key_id = counted(key_id, sizeof key_id, 0xa0),
+                            .crl_url = bytes_text(HIERARCHY_URL),
+                            .arc = bytes_text(HIERARCHY_ARC),
+                            .authority = counted(authority, sizeof authority, 0),
+                            .number = 812};
+    ok_call(tbs_build(&tbs, &plan, &e), e);
+    page_hex(&number, page_block(&page, "number", &place));
+    ok_bytes(bytes_make(tbs.data + tbs.size - number.size, number.size), buf_bytes(&number));
+    buf_reset(&want);
+    page_hex(&want, page_block(&page, "tbs", &place));
+    ok_bytes(buf_bytes(&tbs), buf_bytes(&want));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +224,7 @@ int main(void)
         cmocka_unit_test(a_plan_that_is_not_of_its_profile_is_refused),
         cmocka_unit_test(a_serial_number_is_positive_and_of_full_length),
         cmocka_unit_test(what_is_built_has_no_fault_under_its_profile),
+        cmocka_unit_test(the_examples_of_the_page_are_what_is_built),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

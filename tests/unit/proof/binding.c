@@ -1,4 +1,4 @@
-#include "unit/ok.h"
+#include "unit/page.h"
 
 #include "base/limits.h"
 #include "pki/attributes.h"
@@ -230,6 +230,51 @@ static void attributes_that_are_not_strict_are_refused_though_they_were_signed(v
     ok_err(binding_check(&g.binding, &e), e, ERR_INPUT, "too many at its end");
 }
 
+static void block_take(struct buf *ret, const struct buf *page, const char *info, size_t *place)
+{
+    *ret = BUF(8192);
+    page_hex(ret, page_block(page, info, place));
+}
+
+static void the_examples_of_the_page_hold(void **state)
+{
+    (void)state;
+    size_t place = 0;
+    struct err e;
+    uint8_t artifact[DIGEST_MAX];
+    AUTO_VALUE(buf) page = BUF(1 << 16);
+    AUTO_VALUE(buf) built = BUF(8192);
+    AUTO_VALUE(buf) cms;
+    AUTO_VALUE(buf) cms_digest;
+    AUTO_VALUE(buf) pe;
+    AUTO_VALUE(buf) content;
+    AUTO_VALUE(buf) pe_digest;
+    page_read(&page, "artifact-and-binding.md");
+    block_take(&cms, &page, "cms-attributes", &place);
+    block_take(&cms_digest, &page, "cms-digest", &place);
+    block_take(&pe, &page, "pe-attributes", &place);
+    block_take(&content, &page, "pe-content", &place);
+    block_take(&pe_digest, &page, "pe-digest", &place);
+    digest_compute(artifact, DIGEST_SHA256, bytes_text("artifact"));
+    struct bytes known = bytes_make(artifact, DIGEST_SHA256_SIZE);
+    ok_call(format_attributes_build(&built, FORMAT_CMS, DIGEST_SHA256, known, 1800000000000, &e),
+            e);
+    ok_bytes(buf_bytes(&built), buf_bytes(&cms));
+    struct bytes preimages[] = {buf_bytes(&cms), BYTES_NONE};
+    struct binding b = {.format = FORMAT_CMS,
+                        .artifact_digest = known,
+                        .signed_digest = buf_bytes(&cms_digest),
+                        .preimages = preimages,
+                        .preimage_count = 1};
+    ok_call(binding_check(&b, &e), e);
+    b.format = FORMAT_PE;
+    b.signed_digest = buf_bytes(&pe_digest);
+    preimages[0] = buf_bytes(&pe);
+    preimages[1] = buf_bytes(&content);
+    b.preimage_count = 2;
+    ok_call(binding_check(&b, &e), e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,6 +289,7 @@ int main(void)
         cmocka_unit_test(hashes_must_be_the_declared_ones),
         cmocka_unit_test(preimages_are_limited_in_size),
         cmocka_unit_test(attributes_that_are_not_strict_are_refused_though_they_were_signed),
+        cmocka_unit_test(the_examples_of_the_page_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
