@@ -158,6 +158,24 @@ bool x509_key_id(uint8_t ret[X509_KEY_ID_SIZE], struct bytes spki, struct err *e
     return true;
 }
 
+/* The value of our own extension. */
+static bool number_read(uint8_t ret_authority[X509_AUTHORITY_SIZE], uint64_t *ret_number,
+                        struct bytes value, struct err *e)
+{
+    struct der all = der_open(value);
+    struct der parts = der_enter(&all, DER_SEQUENCE);
+    struct bytes authority = der_octets(&parts);
+    uint64_t number = der_small(&parts);
+    if (parts.fault == NULL && authority.size != X509_AUTHORITY_SIZE)
+        der_fail(&parts, "the authority id has not 32 octets");
+    der_leave(&all, &parts);
+    if (!der_done(&all, "the certificate's number extension", e))
+        return false;
+    memcpy(ret_authority, authority.data, X509_AUTHORITY_SIZE);
+    *ret_number = number;
+    return true;
+}
+
 bool x509_number(const struct x509 *cert, struct bytes arc,
                  uint8_t ret_authority[X509_AUTHORITY_SIZE], uint64_t *ret_number, struct err *e)
 {
@@ -172,16 +190,23 @@ bool x509_number(const struct x509 *cert, struct bytes arc,
         return false;
     if (critical)
         return err_set(e, ERR_INPUT, "the certificate's number extension is marked critical");
-    struct der all = der_open(value);
-    struct der parts = der_enter(&all, DER_SEQUENCE);
-    struct bytes authority = der_octets(&parts);
-    uint64_t number = der_small(&parts);
-    if (parts.fault == NULL && authority.size != X509_AUTHORITY_SIZE)
-        der_fail(&parts, "the authority id has not 32 octets");
-    der_leave(&all, &parts);
-    if (!der_done(&all, "the certificate's number extension", e))
-        return false;
-    memcpy(ret_authority, authority.data, X509_AUTHORITY_SIZE);
-    *ret_number = number;
-    return true;
+    return number_read(ret_authority, ret_number, value, e);
+}
+
+bool x509_number_under(const struct x509 *cert, const uint8_t authority[X509_AUTHORITY_SIZE],
+                       uint64_t *ret_number, struct err *e)
+{
+    struct bytes rest = cert->extensions;
+    struct bytes value;
+    struct err ignored;
+    while (x509_extensions_next(&rest, &value)) {
+        uint8_t named[X509_AUTHORITY_SIZE];
+        uint64_t number;
+        if (number_read(named, &number, value, &ignored) &&
+            memcmp(named, authority, sizeof named) == 0) {
+            *ret_number = number;
+            return true;
+        }
+    }
+    return err_set(e, ERR_NOT_FOUND, "the certificate does not name this authority");
 }

@@ -91,6 +91,12 @@ CHECKED bool x509_number(const struct x509 *cert, struct bytes arc,
                          uint8_t ret_authority[X509_AUTHORITY_SIZE], uint64_t *ret_number,
                          struct err *e);
 
+/* The same by a verifier who knows the authority but not its arc: the number in the extension whose
+ * value names this authority, whatever its identifier. ERR_NOT_FOUND if none does. */
+CHECKED bool x509_number_under(const struct x509 *cert,
+                               const uint8_t authority[X509_AUTHORITY_SIZE], uint64_t *ret_number,
+                               struct err *e);
+
 /* Checks the signature with the issuer's key. ERR_AUTH if it does not hold. */
 CHECKED bool x509_verify(const struct x509 *cert, const struct pubkey *issuer, struct err *e);
 

@@ -208,6 +208,19 @@ bool x509_extensions_parse(struct x509 *cert, struct err *e)
     return der_done(&list, "a certificate's extensions", e);
 }
 
+bool x509_extensions_next(struct bytes *rest, struct bytes *ret_value)
+{
+    struct der list = der_open(*rest);
+    if (der_at_end(&list))
+        return false;
+    struct extension x = extension_next(&list);
+    if (list.fault != NULL)
+        return false;
+    *rest = list.rest;
+    *ret_value = x.value;
+    return true;
+}
+
 bool x509_extension(const struct x509 *cert, const char *dotted, struct bytes *ret_value,
                     bool *ret_critical, struct err *e)
 {

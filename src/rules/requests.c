@@ -4,16 +4,6 @@
 #include "rules/state.h"
 #include "rules/tables.h"
 
-FIELDS(request_item_fields, "request item", struct request_item,
-       ROW_BYTES_OR_NULL(struct request_item, digest, 32, 64),
-       ROW_INTEGER_OR_NULL(struct request_item, artifact, 0, LIMIT_GRANT_ARTIFACTS - 1),
-       ROW_BLOBS(struct request_item, preimages, 0, 2, 1, LIMIT_PREIMAGE));
-
-FIELDS(request_fields, "request", struct request, ROW_DIGEST(struct request, grant),
-       ROW_DIGEST(struct request, key), ROW_WORD(struct request, mechanism, mechanism_names),
-       ROW_LIST(struct request, items, &request_item_fields, 1, LIMIT_REQUEST_ITEMS),
-       ROW_BYTES(struct request, signature, 64, 64));
-
 /* What is signed: the request without its signature, and for whom. */
 struct request_signed {
     struct bytes authority;

@@ -1,27 +1,12 @@
 /*
- * Requests: what the session key signs, and what an item may carry. Inside the rules room; clients
- * build requests with request_write and request_text.
+ * Requests (proof/request.h): what the session key signs. And the entries that belong to them.
  */
 #ifndef SEALWARD_RULES_REQUESTS_H
 #define SEALWARD_RULES_REQUESTS_H
 
 #include "base/buf.h"
 #include "base/fields.h"
-
-struct request_item {
-    struct bytes digest;   /* to be signed; absent where the rulebook builds what is signed */
-    int64_t artifact;      /* index into the grant's artifacts; -1 if not said */
-    struct list preimages; /* struct bytes: a binding that comes at once; usually empty */
-};
-
-struct request {
-    struct bytes grant;     /* leaf */
-    struct bytes key;       /* SHA-256 of its SPKI */
-    int mechanism;          /* enum mechanism */
-    struct list items;      /* struct request_item */
-    struct bytes signature; /* by the session key, raw r||s over request_text */
-};
-extern const struct fields request_fields;
+#include "proof/request.h"
 
 /* The bytes that the session key signs: "sealward-request" 00 and the canonical JSON of authority,
  * grant, key, mechanism and items. */

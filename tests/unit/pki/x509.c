@@ -96,6 +96,21 @@ static void the_number_is_found_only_under_its_own_arc(void **state)
     assert_int_equal(authority[0], 7);
 }
 
+static void the_number_is_found_by_the_authority_that_it_names(void **state)
+{
+    (void)state;
+    AUTO_VALUE(hierarchy) h;
+    hierarchy_make(&h);
+    uint8_t other[X509_AUTHORITY_SIZE] = {7};
+    uint64_t number = 77;
+    struct err e;
+    ok_err(x509_number_under(&h.certs[LEAF], other, &number, &e), e, ERR_NOT_FOUND,
+           "does not name this authority");
+    assert_int_equal(number, 77);
+    ok_call(x509_number_under(&h.certs[LEAF], hierarchy_authority, &number, &e), e);
+    assert_int_equal(number, LEAF);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +120,7 @@ int main(void)
         cmocka_unit_test(a_flipped_bit_never_verifies),
         cmocka_unit_test(a_planned_certificate_has_no_signature_to_verify),
         cmocka_unit_test(the_number_is_found_only_under_its_own_arc),
+        cmocka_unit_test(the_number_is_found_by_the_authority_that_it_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

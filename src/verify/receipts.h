@@ -1,0 +1,15 @@
+/*
+ * Which receipt, if any, shows that a signature was asked for and admitted. Inside the verify room.
+ */
+#ifndef SEALWARD_VERIFY_RECEIPTS_H
+#define SEALWARD_VERIFY_RECEIPTS_H
+
+#include "verify/verify.h"
+
+/* Looks through the receipts for a request of the signature's key, mechanism and to-be-signed
+ * digest; fills s->entry, s->log_size and *ret_time. With one receipt the error says what is wrong
+ * with it, with several what is wrong with the one that came nearest. */
+CHECKED bool receipts_find(struct verify_signature *s, int64_t *ret_time,
+                           const struct verify_input *in, struct arena *a, struct err *e);
+
+#endif
