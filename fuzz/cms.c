@@ -1,5 +1,6 @@
 /*
- * Aims at cms_parse, cms_signer_certificate, cms_signer_algorithms and cms_put_attributes.
+ * Aims at cms_parse, cms_signer_certificate, cms_signer_algorithms (and with it
+ * algorithm_parse_digest and algorithm_parse_cms) and cms_put_attributes.
  *
  * What is accepted lies within the input, has at least one signer, and its attributes come out as
  * many bytes as they went in.

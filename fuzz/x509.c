@@ -1,6 +1,6 @@
 /*
- * Aims at x509_parse, x509_parse_tbs and their extensions, at name_parse, name_check and name_show,
- * and at lint.
+ * Aims at x509_parse, x509_parse_tbs and with them x509_extensions_parse, at name_parse, name_check
+ * and name_show, and at lint with algorithm_parse_signature.
  *
  * What is accepted lies within the input; a name that is parsed as ours is built again as the same
  * bytes; lint of anything ends. The first byte of the input chooses what the rest is read as.
