@@ -108,6 +108,8 @@ bool handle_ready(struct handle *h, struct err *e)
     if (h->refused)
         return false;
     err_wrap(e, "token %s", h->label);
+    e->code =
+        e->code == ERR_NOT_FOUND ? ERR_TOKEN : e->code; /* a key may be "not found", not this */
     h->away = *e;
     h->away_until = clock_monotonic_ms() + AWAY_MS;
     return false;

@@ -32,7 +32,8 @@ CHECKED bool handle_open(struct handle **ret, const char *module_path, const cha
 void handle_free(struct handle *h);
 AUTO_FREE(handle)
 
-/* True if there is a session with a login, opened anew if it was lost. */
+/* True if there is a session with a login, opened anew if it was lost. An absent token is
+ * ERR_TOKEN. */
 CHECKED bool handle_ready(struct handle *h, struct err *e);
 
 /* After a failed call: does the code mean that session, token or cached handles are gone? If so

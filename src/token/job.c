@@ -16,12 +16,47 @@ void job_free(struct job *job)
     arena_done(&job->arena);
     free(job);
 }
-void job_queue_free(struct job_queue *queue)
+void job_line_init(struct job_line *line)
 {
-    for (struct job *job; (job = TAILQ_FIRST(queue)) != NULL;) {
-        TAILQ_REMOVE(queue, job, link);
+    TAILQ_INIT(&line->jobs);
+    line->count = 0;
+}
+
+void job_line_clear(struct job_line *line)
+{
+    for (struct job *job; (job = job_line_take(line)) != NULL;)
         job_free(job);
-    }
+}
+
+void job_line_add(struct job_line *line, struct job *job)
+{
+    TAILQ_INSERT_TAIL(&line->jobs, job, link);
+    line->count++;
+}
+
+void job_line_return(struct job_line *line, struct job *job)
+{
+    TAILQ_INSERT_HEAD(&line->jobs, job, link);
+    line->count++;
+}
+
+void job_line_remove(struct job_line *line, struct job *job)
+{
+    TAILQ_REMOVE(&line->jobs, job, link);
+    line->count--;
+}
+
+struct job *job_line_first(const struct job_line *line)
+{
+    return TAILQ_FIRST(&line->jobs);
+}
+
+struct job *job_line_take(struct job_line *line)
+{
+    struct job *job = job_line_first(line);
+    if (job != NULL)
+        job_line_remove(line, job);
+    return job;
 }
 
 bool job_new(struct job **ret, size_t token, const struct worker_request *request, struct err *e)

@@ -28,7 +28,12 @@ struct job {
     struct pool_answer answer;
 };
 
-TAILQ_HEAD(job_queue, job);
+/* Jobs in an order, which owns them. */
+TAILQ_HEAD(job_chain, job);
+struct job_line {
+    struct job_chain jobs;
+    size_t count;
+};
 
 /* Encodes the request, whose job number is given. */
 CHECKED bool job_new(struct job **ret, size_t token, const struct worker_request *request,
@@ -36,7 +41,15 @@ CHECKED bool job_new(struct job **ret, size_t token, const struct worker_request
 void job_free(struct job *job);
 AUTO_FREE(job)
 
-void job_queue_free(struct job_queue *queue);
+void job_line_init(struct job_line *line);
+void job_line_clear(struct job_line *line);
+void job_line_add(struct job_line *line, struct job *job);    /* behind the others */
+void job_line_return(struct job_line *line, struct job *job); /* before the others */
+void job_line_remove(struct job_line *line, struct job *job);
+
+/* The first, or NULL; job_line_take also removes it. */
+struct job *job_line_first(const struct job_line *line);
+struct job *job_line_take(struct job_line *line);
 
 /* Takes the answer from a worker's frame, copied into the job. ERR_INPUT or ERR_TOKEN if it is not
  * an answer to this job: the worker is not to be trusted any further. */

@@ -21,13 +21,11 @@ struct member {
     int socket;
     struct frame_reader in;
     struct buf out;
-    struct job_queue running; /* in the order of sending, which is the order of the answers */
-    size_t running_count;
+    struct job_line running; /* in the order of sending, which is the order of the answers */
 };
 
 struct token {
-    struct job_queue waiting;
-    size_t waiting_count;
+    struct job_line waiting;
     uint64_t started;
     uint64_t died;
     bool refused;
@@ -44,7 +42,7 @@ struct pool {
     pid_t spawner_pid;
     struct token tokens[POOL_TOKENS_MAX];
     struct member members[POOL_WORKERS_MAX];
-    struct job_queue done;
+    struct job_line done;
     struct job *taken;
 };
 
@@ -53,7 +51,7 @@ struct pool {
 static void job_done(struct pool *p, struct job *job)
 {
     job->answer.job = job->number;
-    TAILQ_INSERT_TAIL(&p->done, job, link);
+    job_line_add(&p->done, job);
 }
 
 static void job_fail(struct pool *p, struct job *job, const struct err *why)
@@ -62,33 +60,12 @@ static void job_fail(struct pool *p, struct job *job, const struct err *why)
     job_done(p, job);
 }
 
-static void job_wait(struct pool *p, struct job *job, bool first, int64_t now_ms)
-{
-    struct token *token = &p->tokens[job->token];
-    job->since_ms = now_ms;
-    if (first)
-        TAILQ_INSERT_HEAD(&token->waiting, job, link);
-    else
-        TAILQ_INSERT_TAIL(&token->waiting, job, link);
-    token->waiting_count++;
-}
-
-static struct job *job_next(struct token *token)
-{
-    struct job *job = TAILQ_FIRST(&token->waiting);
-    if (job != NULL) {
-        TAILQ_REMOVE(&token->waiting, job, link);
-        token->waiting_count--;
-    }
-    return job;
-}
-
 static void token_refuse(struct pool *p, struct token *token)
 {
     token->refused = true;
     if (token->last.code == ERR_NONE)
         err_set(&token->last, ERR_TOKEN, "the workers of the token cannot start");
-    for (struct job *job; (job = job_next(token)) != NULL;)
+    for (struct job *job; (job = job_line_take(&token->waiting)) != NULL;)
         job_fail(p, job, &token->last);
 }
 
@@ -110,7 +87,8 @@ static bool job_submit(uint64_t *ret_job, struct pool *p, size_t index,
     p->next_number++;
     p->job_count++;
     *ret_job = job->number;
-    job_wait(p, job, false, now_ms);
+    job->since_ms = now_ms;
+    job_line_add(&p->tokens[index].waiting, job);
     return true;
 }
 
@@ -160,7 +138,7 @@ static void member_add(struct pool *p, const struct spawner_notice *notice, int 
         m->socket = socket;
         m->in = FRAME_READER(WORKER_ANSWER_MAX);
         m->out = BUF(DEPTH * (WORKER_REQUEST_MAX + FRAME_HEADER_SIZE));
-        TAILQ_INIT(&m->running);
+        job_line_init(&m->running);
         p->tokens[m->token].started++;
         return;
     }
@@ -173,7 +151,8 @@ static void job_again(struct pool *p, struct job *job, bool tried, int64_t now_m
     job_reset(job);
     job->tries += tried ? 1 : 0;
     if (job->tries < p->tries) {
-        job_wait(p, job, true, now_ms);
+        job->since_ms = now_ms;
+        job_line_return(&p->tokens[job->token].waiting, job);
         return;
     }
     struct err why;
@@ -185,10 +164,9 @@ static void job_again(struct pool *p, struct job *job, bool tried, int64_t now_m
 /* Its jobs go back to the front of the queue, in their order. */
 static void member_end(struct pool *p, struct member *m, int64_t now_ms)
 {
-    for (struct job *job; (job = TAILQ_LAST(&m->running, job_queue)) != NULL;) {
-        bool first = job == TAILQ_FIRST(&m->running);
-        TAILQ_REMOVE(&m->running, job, link);
-        job_again(p, job, first, now_ms);
+    for (struct job *job; (job = TAILQ_LAST(&m->running.jobs, job_chain)) != NULL;) {
+        job_line_remove(&m->running, job);
+        job_again(p, job, m->running.count == 0, now_ms);
     }
     (void)close(m->socket);
     frame_reader_done(&m->in);
@@ -209,7 +187,8 @@ static bool hello_take(struct pool *p, struct member *m, const struct frame *fra
     if (answer.job != 0 || answer.op != WORKER_PING)
         return err_set(e, ERR_INPUT, "a worker's first message answers a job");
     m->ready = answer.ok;
-    p->tokens[m->token].last = answer.ok ? (struct err){.code = ERR_NONE} : answer.err;
+    if (!answer.ok)
+        p->tokens[m->token].last = answer.err;
     return true;
 }
 
@@ -218,15 +197,14 @@ static bool member_frame(struct pool *p, struct member *m, const struct frame *f
 {
     if (!m->ready)
         return hello_take(p, m, frame, e);
-    struct job *job = TAILQ_FIRST(&m->running);
+    struct job *job = job_line_first(&m->running);
     if (job == NULL)
         return err_set(e, ERR_INPUT, "a worker answers without having been asked");
     if (!job_answer(job, frame, e))
         return false;
-    TAILQ_REMOVE(&m->running, job, link);
-    m->running_count--;
+    job_line_remove(&m->running, job);
     job_done(p, job);
-    struct job *next = TAILQ_FIRST(&m->running);
+    struct job *next = job_line_first(&m->running);
     if (next != NULL)
         next->since_ms = now_ms;
     return true;
@@ -249,7 +227,7 @@ static bool member_fill(struct pool *p, struct member *m, bool *ret_closed, int6
     }
 }
 
-/* One that does not keep to the protocol is ended; why is what the token's state shows. */
+/* One that does not keep to the protocol is ended. */
 static void member_read(struct pool *p, struct member *m, int64_t now_ms)
 {
     bool closed = false;
@@ -293,8 +271,7 @@ static void member_give(struct member *m, struct job *job, int64_t now_ms)
 {
     buf_put(&m->out, buf_bytes(&job->request));
     job->since_ms = now_ms;
-    TAILQ_INSERT_TAIL(&m->running, job, link);
-    m->running_count++;
+    job_line_add(&m->running, job);
 }
 
 /* The ready worker of that token with the fewest jobs, if it has room for one more. */
@@ -303,9 +280,9 @@ static const struct member *member_idlest(const struct pool *p, size_t token)
     const struct member *best = NULL;
     for (size_t i = 0; i < POOL_WORKERS_MAX; i++) {
         const struct member *m = &p->members[i];
-        if (!m->there || !m->ready || m->killed || m->token != token || m->running_count >= DEPTH)
+        if (!m->there || !m->ready || m->killed || m->token != token || m->running.count >= DEPTH)
             continue;
-        if (best == NULL || m->running_count < best->running_count)
+        if (best == NULL || m->running.count < best->running.count)
             best = m;
     }
     return best;
@@ -315,8 +292,8 @@ static void jobs_give(struct pool *p, int64_t now_ms)
 {
     for (size_t t = 0; t < p->token_count; t++) {
         struct token *token = &p->tokens[t];
-        for (const struct member *m; token->waiting_count > 0 && (m = member_idlest(p, t)) != NULL;)
-            member_give(&p->members[m - p->members], job_next(token), now_ms);
+        for (const struct member *m; token->waiting.count > 0 && (m = member_idlest(p, t)) != NULL;)
+            member_give(&p->members[m - p->members], job_line_take(&token->waiting), now_ms);
     }
     for (size_t i = 0; i < POOL_WORKERS_MAX; i++)
         if (p->members[i].there)
@@ -339,6 +316,8 @@ static bool notice_obey(struct pool *p, const struct spawner_notice *notice, int
         token->died++;
         if (m != NULL)
             member_bury(p, m, now_ms);
+        if (WIFSIGNALED(notice->status))
+            (void)spawner_notice_error(&token->last, notice);
         if (notice->event == SPAWNER_REFUSED)
             token_refuse(p, token);
         return true;
@@ -369,7 +348,7 @@ static void late_kill(struct pool *p, int64_t now_ms)
 {
     for (size_t i = 0; i < POOL_WORKERS_MAX; i++) {
         struct member *m = &p->members[i];
-        struct job *job = m->there ? TAILQ_FIRST(&m->running) : NULL;
+        struct job *job = m->there ? job_line_first(&m->running) : NULL;
         struct err e;
         if (job != NULL && !m->killed && job->since_ms + p->job_ms <= now_ms)
             m->killed = spawner_kill(p->spawner, m->pid, &e);
@@ -391,13 +370,13 @@ static void late_fail(struct pool *p, int64_t now_ms)
         struct token *token = &p->tokens[t];
         if (token_serves(p, t))
             continue;
-        for (struct job *job; (job = TAILQ_FIRST(&token->waiting)) != NULL;) {
+        for (struct job *job; (job = job_line_first(&token->waiting)) != NULL;) {
             if (job->since_ms + p->job_ms > now_ms)
                 break;
             struct err why = token->last;
             if (why.code == ERR_NONE)
                 err_set(&why, ERR_TOKEN, "no worker of the token was ready in time");
-            job_fail(p, job_next(token), &why);
+            job_fail(p, job_line_take(&token->waiting), &why);
         }
     }
 }
@@ -410,15 +389,15 @@ static int64_t sooner(int64_t wait, int64_t due, int64_t now_ms)
 
 int pool_timeout(const struct pool *p, int64_t now_ms)
 {
-    int64_t wait = TAILQ_EMPTY(&p->done) ? -1 : 0;
+    int64_t wait = p->done.count == 0 ? -1 : 0;
     for (size_t i = 0; i < POOL_WORKERS_MAX; i++) {
         const struct member *m = &p->members[i];
-        const struct job *job = m->there && !m->killed ? TAILQ_FIRST(&m->running) : NULL;
+        const struct job *job = m->there && !m->killed ? job_line_first(&m->running) : NULL;
         if (job != NULL)
             wait = sooner(wait, job->since_ms + p->job_ms, now_ms);
     }
     for (size_t t = 0; t < p->token_count; t++) {
-        const struct job *job = TAILQ_FIRST(&p->tokens[t].waiting);
+        const struct job *job = job_line_first(&p->tokens[t].waiting);
         if (job != NULL && member_idlest(p, t) != NULL)
             wait = 0;
         else if (job != NULL && !token_serves(p, t))
@@ -470,7 +449,6 @@ bool pool_step(struct pool *p, int64_t now_ms, struct err *e)
 
 static void answer_give(struct pool_answer *ret, struct pool *p, struct job *job)
 {
-    TAILQ_REMOVE(&p->done, job, link);
     job_free(p->taken);
     p->taken = job;
     p->job_count--;
@@ -479,7 +457,7 @@ static void answer_give(struct pool_answer *ret, struct pool *p, struct job *job
 
 bool pool_take(struct pool_answer *ret, struct pool *p)
 {
-    struct job *job = TAILQ_FIRST(&p->done);
+    struct job *job = job_line_take(&p->done);
     if (job == NULL)
         return false;
     answer_give(ret, p, job);
@@ -489,10 +467,11 @@ bool pool_take(struct pool_answer *ret, struct pool *p)
 static bool answer_find(struct pool_answer *ret, struct pool *p, uint64_t number)
 {
     struct job *job;
-    TAILQ_FOREACH(job, &p->done, link)
+    TAILQ_FOREACH(job, &p->done.jobs, link)
     {
         if (job->number != number)
             continue;
+        job_line_remove(&p->done, job);
         answer_give(ret, p, job);
         return true;
     }
@@ -512,7 +491,7 @@ bool pool_wait(struct pool_answer *ret, struct pool *p, uint64_t number, int wai
         if (now >= end)
             return err_set(e, ERR_LIMIT, "the token has not answered in %d ms", wait_ms);
         struct pollfd fds[POOL_POLL_MAX];
-        int due = TAILQ_EMPTY(&p->done) ? pool_timeout(p, now) : -1;
+        int due = p->done.count == 0 ? pool_timeout(p, now) : -1;
         int left = (int)(end - now);
         (void)poll(fds, (nfds_t)pool_poll(p, fds), due < 0 || due > left ? left : due);
     }
@@ -539,9 +518,9 @@ bool pool_start(struct pool **ret, const struct pool_config *config, struct err 
     p->job_ms = config->job_ms;
     p->token_count = config->token_count;
     p->next_number = 1;
-    TAILQ_INIT(&p->done);
+    job_line_init(&p->done);
     for (size_t t = 0; t < POOL_TOKENS_MAX; t++)
-        TAILQ_INIT(&p->tokens[t].waiting);
+        job_line_init(&p->tokens[t].waiting);
     *ret = p;
     return true;
 }
@@ -554,7 +533,7 @@ void pool_free(struct pool *p)
         struct member *m = &p->members[i];
         if (!m->there)
             continue;
-        job_queue_free(&m->running);
+        job_line_clear(&m->running);
         (void)close(m->socket);
         frame_reader_done(&m->in);
         buf_done(&m->out);
@@ -562,8 +541,8 @@ void pool_free(struct pool *p)
     (void)close(p->spawner);
     (void)waitpid(p->spawner_pid, NULL, 0); /* a jailed process may not, and need not */
     for (size_t t = 0; t < POOL_TOKENS_MAX; t++)
-        job_queue_free(&p->tokens[t].waiting);
-    job_queue_free(&p->done);
+        job_line_clear(&p->tokens[t].waiting);
+    job_line_clear(&p->done);
     job_free(p->taken);
     free(p);
 }
@@ -575,7 +554,7 @@ void pool_stats(struct pool_stats *ret, const struct pool *p, size_t token)
     const struct token *t = &p->tokens[token];
     struct pool_stats stats = {.started = t->started,
                                .died = t->died,
-                               .waiting = t->waiting_count,
+                               .waiting = t->waiting.count,
                                .refused = t->refused,
                                .last = t->last};
     for (size_t i = 0; i < POOL_WORKERS_MAX; i++) {
@@ -583,7 +562,7 @@ void pool_stats(struct pool_stats *ret, const struct pool *p, size_t token)
         if (!m->there || m->token != token)
             continue;
         stats.workers += m->ready ? 1 : 0;
-        stats.running += m->running_count;
+        stats.running += m->running.count;
     }
     *ret = stats;
 }

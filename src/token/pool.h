@@ -114,7 +114,7 @@ struct pool_stats {
     size_t waiting;   /* jobs not yet given to a worker */
     size_t running;
     bool refused;    /* the PIN was refused, or the module cannot be loaded: for good */
-    struct err last; /* why a worker last could not open the token; code ERR_NONE if none */
+    struct err last; /* why a worker last failed or ended; code ERR_NONE if none has */
 };
 void pool_stats(struct pool_stats *ret, const struct pool *p, size_t token);
 

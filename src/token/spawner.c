@@ -119,6 +119,17 @@ bool spawner_receive(struct spawner_notice *ret, int *ret_descriptor, bool *ret_
     return true;
 }
 
+bool spawner_notice_error(struct err *e, const struct spawner_notice *notice)
+{
+    if (!WIFSIGNALED(notice->status))
+        return err_set(e, ERR_TOKEN, "a worker of the token ended with exit code %d",
+                       WEXITSTATUS(notice->status));
+    int number = WTERMSIG(notice->status);
+    err_set(e, ERR_TOKEN, "a worker of the token was ended by signal %d (%s)", number,
+            strsignal(number));
+    return number == SIGSYS ? err_hint(e, "the module tried what its jail forbids") : false;
+}
+
 bool spawner_kill(int socket, pid_t worker, struct err *e)
 {
     int32_t pid = worker;
@@ -430,12 +441,30 @@ static bool spawner_jail(const struct spawner *s, struct err *e)
     return sandbox_enter(&folders, &plan, e);
 }
 
+/* Standard input and output become the error output, so that no file of a module's ever gets their
+ * numbers and with them what the module prints. */
 static bool spawner_close_others(const struct spawner *s, struct err *e)
 {
-    int keep[2 + POOL_TOKENS_MAX] = {STDERR_FILENO, s->socket};
+    int keep[4 + POOL_TOKENS_MAX] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, s->socket};
     for (size_t i = 0; i < s->config->token_count; i++)
-        keep[2 + i] = s->config->tokens[i].pin;
-    return sandbox_close_others(keep, 2 + s->config->token_count, e);
+        keep[4 + i] = s->config->tokens[i].pin;
+    if (dup2(STDERR_FILENO, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+        return err_errno(e, "the spawner needs a standard error output");
+    return sandbox_close_others(keep, 4 + s->config->token_count, e);
+}
+
+/* A service manager or a terminal signals the whole group at once; but the core has to finish what
+ * it admitted, and needs its workers for that. They end when it closes their sockets. */
+static void signals_settle(void)
+{
+    sigset_t none;
+    (void)signal(SIGINT, SIG_IGN);
+    (void)signal(SIGTERM, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGCHLD, SIG_DFL);
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 static void places_lay_out(struct spawner *s)
@@ -449,11 +478,9 @@ static void places_lay_out(struct spawner *s)
  * ends. */
 static _Noreturn void spawner_run(const struct pool_config *config, int socket)
 {
-    static struct spawner s;
+    struct spawner s = {.config = config, .socket = socket, .self = getpid()};
     struct err e;
-    s.config = config;
-    s.socket = socket;
-    s.self = getpid();
+    signals_settle();
     (void)prctl(PR_SET_NAME, "sealward-spawn");
     if (!sandbox_no_dumps(&e) || !spawner_close_others(&s, &e))
         spawner_fail(&s, 0, &e);

@@ -47,6 +47,9 @@ CHECKED bool spawner_start(int *ret_socket, pid_t *ret_pid, const struct pool_co
 CHECKED bool spawner_receive(struct spawner_notice *ret, int *ret_descriptor, bool *ret_found,
                              int socket, struct err *e);
 
+/* ERR_TOKEN, how the worker of an ENDED ended. Returns false. */
+bool spawner_notice_error(struct err *e, const struct spawner_notice *notice);
+
 /* Orders the spawner to kill that worker; it is told as ENDED when it is dead. */
 CHECKED bool spawner_kill(int socket, pid_t worker, struct err *e);
 

@@ -152,7 +152,7 @@ static void environment_set(const struct worker *w)
 
 static bool worker_jail(const struct worker *w, struct err *e)
 {
-    const int keep[] = {STDERR_FILENO, w->socket, w->ready};
+    const int keep[] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, w->socket, w->ready};
     const struct sandbox plan = {
         .profile = SANDBOX_WORKER,
         .readable = w->config->readable,

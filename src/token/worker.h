@@ -4,10 +4,10 @@
  *
  * It is forked from the spawner, with that process's memory and no exec: the spawner has parsed no
  * outside bytes and loaded no vendor code, so there is nothing in it to get rid of but the PINs of
- * other tokens, which are wiped. The worker keeps only its socket, its ready pipe and stderr open,
- * clears its environment but for the module's own settings, leaves no core dump, dies with the
- * spawner, and is jailed (base/sandbox.h): no exec, no ptrace, and no internet socket unless its
- * token is a network HSM.
+ * other tokens, which are wiped. The worker keeps only its socket, its ready pipe and the three
+ * standard descriptors open, clears its environment but for the module's own settings, leaves no
+ * core dump, dies with the spawner, and is jailed (base/sandbox.h): no exec, no ptrace, and no
+ * internet socket unless its token is a network HSM.
  *
  * Does NOT write messages, and never returns to its caller's code: worker_run ends the process.
  */

@@ -2,7 +2,7 @@
  * What a taken-over module would try first. Each act is done plainly, by the system call; the jail
  * either ends the process or makes the call fail.
  */
-#include "control.h"
+#include "mock/control.h"
 
 #include <errno.h>
 #include <fcntl.h>

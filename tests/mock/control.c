@@ -1,4 +1,4 @@
-#include "control.h"
+#include "mock/control.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /*
  * The functions of PKCS#11 that src/token calls, over one token (README.md).
  */
-#include "control.h"
-#include "store.h"
+#include "mock/control.h"
+#include "mock/store.h"
 
 #include <openssl/ecdsa.h>
 #include <openssl/rsa.h>

@@ -1,8 +1,8 @@
-#include "store.h"
+#include "mock/store.h"
 
 #include "base/file.h"
 #include "base/reader.h"
-#include "control.h"
+#include "mock/control.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>

@@ -1,6 +1,6 @@
 #include "unit/ok.h"
 
-#include "place.h"
+#include "unit/token/place.h"
 #include "token/handle.h"
 
 #include <stdio.h>
@@ -94,10 +94,10 @@ static void an_absent_token_is_not_looked_for_at_each_call(void **state)
     ok_call(handle_open(&h, p.module, PLACE_LABEL, pin, &e), e);
     place_write(&p, "away", "");
     assert_true(handle_lost(h, CKR_DEVICE_REMOVED));
-    ok_err(handle_ready(h, &e), e, ERR_NOT_FOUND, "no token has the label");
+    ok_err(handle_ready(h, &e), e, ERR_TOKEN, "no token has the label");
     size_t looked = place_count(&p, "count-C_GetSlotList");
     for (unsigned i = 0; i < 20; i++)
-        ok_err(handle_ready(h, &e), e, ERR_NOT_FOUND, "no token has the label");
+        ok_err(handle_ready(h, &e), e, ERR_TOKEN, "no token has the label");
     assert_int_equal(place_count(&p, "count-C_GetSlotList"), looked);
     place_delete(&p, "away");
     (void)usleep(300000);

@@ -1,6 +1,6 @@
 #include "unit/ok.h"
 
-#include "place.h"
+#include "unit/token/place.h"
 #include "pki/key.h"
 #include "token/keys.h"
 

@@ -1,6 +1,6 @@
 #include "unit/ok.h"
 
-#include "place.h"
+#include "unit/token/place.h"
 #include "token/module.h"
 
 static void codes_have_their_names(void **state)

@@ -4,7 +4,7 @@
  */
 #include "unit/ok.h"
 
-#include "place.h"
+#include "unit/token/place.h"
 #include "pki/mechanism.h"
 #include "token/module.h"
 #include "token/worker.h"
