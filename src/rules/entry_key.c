@@ -82,7 +82,7 @@ static bool key_apply(struct rules_state *s, const struct entry *entry, struct o
     (void)out;
     AUTO_VALUE(arena) arena = ARENA_ENTRY;
     struct generated generated;
-    struct key_detail detail;
+    struct key_detail detail = {0};
     uint8_t id[32];
     int family;
     if (!fields_read(&generated, &generated_fields, entry->body, &arena, e) ||
