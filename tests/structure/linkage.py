@@ -6,7 +6,8 @@ import os
 
 import tree
 
-SANITIZERS = ("libasan.so", "libubsan.so", "libtsan.so", "libclang_rt.")
+# The loader, and what sanitizers bring.
+IGNORED = ("ld-linux", "libasan.so", "libubsan.so", "libtsan.so", "libclang_rt.")
 
 
 def installed(build):
@@ -34,7 +35,7 @@ def check(root, build):
             continue
         faults += [f"{name} needs {library}, which linkage.txt does not list"
                    for library in needed(programs[name])
-                   if library not in libraries and not library.startswith(SANITIZERS)]
+                   if library not in libraries and not library.startswith(IGNORED)]
     if not table and not programs:
         raise tree.Skip("there is no program yet")
     return faults
