@@ -294,3 +294,34 @@ def default_policy(officers, approver, engineer, issuer, **limits):
         "proposal_age": limits.get("proposal_age", 86400000),
         "silence": limits.get("silence", 86400000)}))
     return objects
+
+
+class Brake:
+    """An officer at the keeper's second socket (docs/protocol/brake.md)."""
+
+    def __init__(self, path):
+        self.link = Link(path)
+
+    def close(self):
+        self.link.close()
+
+    def ask(self, number, fields):
+        self.link.send_raw(number, canonical(fields))
+        answer, payload = self.link.receive_raw()
+        message = json.loads(payload)
+        if answer == REFUSED:
+            raise Refused(message)
+        return message
+
+    def reduce(self, kind, body):
+        return self.ask(1, {"type": kind, "body": body})
+
+    def checkpoint(self):
+        return self.ask(2, {})
+
+    def entries(self, start=0):
+        return [unb64(text) for text in self.ask(
+            3, {"from": start, "max_bytes": 1 << 20})["entries"]]
+
+    def subject(self, kind, name):
+        return self.ask(4, {"kind": kind, "id": name})["json"]
