@@ -16,6 +16,8 @@
 #define ZIP64_COUNT 0xffff
 #define ZIP64_SIZE UINT32_C(0xffffffff)
 #define FLAG_ENCRYPTED 0x2041 /* encrypted, strongly encrypted, directory masked */
+#define FLAG_DESCRIBED 0x0008
+#define DESCRIPTOR_SIZE 12 /* may have a signature of 4 before it */
 #define METHOD_STORED 0
 #define METHOD_DEFLATED 8
 
@@ -77,19 +79,33 @@ static bool directory_find(struct directory *ret, struct bytes file, struct err 
     return true;
 }
 
-/* Finds an entry's bytes behind its local header. */
-static bool packed_find(struct zip_entry *entry, struct bytes file, size_t local, size_t end,
-                        struct err *e)
+/* A reader that goes from entry to entry sees what the directory says. */
+static bool local_check(const struct zip_entry *entry, const uint8_t *head, struct err *e)
 {
-    const uint8_t *head = file.data + local;
-    if (local > end || end - local < LOCAL_SIZE || le32(head) != LOCAL_SIGNATURE)
+    bool described = (le16(head + 6) & FLAG_DESCRIBED) != 0;
+    bool deflated = le16(head + 8) == METHOD_DEFLATED;
+    if (described != entry->described || deflated != entry->deflated)
+        return damaged(e, "a local header does not say what the directory says");
+    bool sized = le32(head + 18) == entry->packed.size && le32(head + 22) == entry->size;
+    if (!described && !sized)
+        return damaged(e, "a local header does not say what the directory says");
+    return true;
+}
+
+/* Finds an entry's bytes behind its local header. */
+static bool packed_find(struct zip_entry *entry, struct bytes file, size_t end, struct err *e)
+{
+    const uint8_t *head = file.data + entry->at;
+    if (entry->at > end || end - entry->at < LOCAL_SIZE || le32(head) != LOCAL_SIGNATURE)
         return damaged(e, "an entry has no local header");
     size_t name_size = le16(head + 26);
     size_t skip = LOCAL_SIZE + name_size + le16(head + 28);
-    if (end - local < skip || end - local - skip < entry->packed.size)
+    if (end - entry->at < skip || end - entry->at - skip < entry->packed.size)
         return damaged(e, "an entry does not lie before the directory");
     if (!bytes_equal(bytes_make(head + LOCAL_SIZE, name_size), entry->name))
         return damaged(e, "an entry has one name in the directory and another in its local header");
+    if (!local_check(entry, head, e))
+        return false;
     entry->packed.data = head + skip;
     return true;
 }
@@ -125,14 +141,41 @@ static bool central_parse(struct zip_entry *ret, size_t *at, const struct direct
     struct zip_entry entry = {.name = bytes_make(head + CENTRAL_SIZE, name_size),
                               .packed = bytes_make(file.data, le32(head + 20)),
                               .size = le32(head + 24),
-                              .deflated = le16(head + 10) == METHOD_DEFLATED};
+                              .deflated = le16(head + 10) == METHOD_DEFLATED,
+                              .described = (le16(head + 8) & FLAG_DESCRIBED) != 0,
+                              .at = le32(head + 42)};
     if (name_size == 0 || !text_is_utf8(entry.name))
         return damaged(e, "an entry has no name, or one that is not UTF-8");
-    if (!sizes_check(&entry, le16(head + 10), e) ||
-        !packed_find(&entry, file, le32(head + 42), directory->at, e))
+    if (!sizes_check(&entry, le16(head + 10), e) || !packed_find(&entry, file, directory->at, e))
         return false;
     *ret = entry;
     *at += step;
+    return true;
+}
+
+static int place_compare(const void *a, const void *b)
+{
+    const struct zip_entry *first = a;
+    const struct zip_entry *second = b;
+    return (first->at > second->at) - (first->at < second->at);
+}
+
+/* Sorts the entries by their places, which must follow each other up to the directory. */
+static bool places_check(struct zip_entry *entries, size_t count, struct bytes file,
+                         size_t directory, struct err *e)
+{
+    size_t end = 0;
+    if (count > 0)
+        qsort(entries, count, sizeof *entries, place_compare);
+    for (size_t i = 0; i <= count; i++) {
+        size_t next = i < count ? entries[i].at : directory;
+        size_t gap = next < end ? SIZE_MAX : next - end;
+        bool described = i > 0 && entries[i - 1].described;
+        if (described ? gap != DESCRIPTOR_SIZE && gap != DESCRIPTOR_SIZE + 4 : gap != 0)
+            return damaged(e, "its entries do not follow each other");
+        if (i < count)
+            end = (size_t)(entries[i].packed.data - file.data) + entries[i].packed.size;
+    }
     return true;
 }
 
@@ -169,7 +212,8 @@ bool zip_parse(struct zip *ret, struct bytes file, struct arena *a, struct err *
             return false;
     if (at != directory.end)
         return damaged(e, "its directory has more entries than announced");
-    if (!entries_sort(entries, directory.count, e))
+    if (!places_check(entries, directory.count, file, directory.at, e) ||
+        !entries_sort(entries, directory.count, e))
         return false;
     *ret = (struct zip){.count = directory.count, .entries = entries};
     return true;

@@ -1,11 +1,12 @@
 /*
  * ZIP archives as JAR files are (PKWARE APPNOTE): finds the entries and unpacks them.
  *
- * Strict, because two readers must not see two archives: one disk, no ZIP64, no encryption, stored
- * or deflated only, no name twice, names in UTF-8, each local header with the name that the central
- * directory says, and the directory ends where its end record begins. What stands between entries,
- * before the first and in extra fields and comments is not looked at: no reader of JARs does.
- * Checksums are not checked; whoever needs certainty hashes the contents.
+ * Strict, because two readers must not see two archives, whether they go by the central directory
+ * or from entry to entry: one disk, no ZIP64, no encryption, stored or deflated only, no name
+ * twice, names in UTF-8, each local header says what the directory says, entries follow each other
+ * from the first byte on to the directory, and that ends where its end record begins. Extra fields,
+ * comments and times are not looked at. Checksums are not checked; whoever needs certainty hashes
+ * the contents.
  */
 #ifndef SEALWARD_ARTIFACT_ZIP_H
 #define SEALWARD_ARTIFACT_ZIP_H
@@ -21,6 +22,8 @@ struct zip_entry {
     struct bytes packed; /* as it stands in the file */
     size_t size;         /* unpacked */
     bool deflated;
+    bool described; /* its sizes stand behind it once more, not in its local header */
+    size_t at;      /* where its local header begins */
 };
 
 struct zip {

@@ -55,6 +55,10 @@ static void what_two_readers_could_see_differently_is_refused(void **state)
         {directory + 8, 1, "encrypted"},
         {directory + 10, 12, "other than deflate"},
         {directory + 20, 9, "two sizes"},
+        {8, 8, "does not say what"},
+        {18, 1, "does not say what"},
+        {22, 1, "does not say what"},
+        {6, 8, "does not say what"},
         {directory + 42, 5, "no local header"},
         {end, 'X', "no end record"},
         {end + 4, 1, "several disks"},
@@ -95,6 +99,24 @@ static void doubled_and_unreadable_names_are_refused(void **state)
     }
 }
 
+static void bytes_between_entries_are_refused(void **state)
+{
+    (void)state;
+    for (int where = 0; where < 3; where++) {
+        AUTO_VALUE(archive) z = ARCHIVE;
+        AUTO_VALUE(arena) a = ARENA(1 << 20);
+        struct zip zip;
+        struct err e = {0};
+        for (int i = 0; i < 3; i++) {
+            if (i == where)
+                buf_put_text(&z.file, "hidden");
+            if (i < 2)
+                archive_add(&z, i == 0 ? "a" : "b", "xy");
+        }
+        ok_err(zip_parse(&zip, archive_end(&z), &a, &e), e, ERR_INPUT, "follow each other");
+    }
+}
+
 static void every_cut_is_refused(void **state)
 {
     (void)state;
@@ -116,6 +138,7 @@ int main(void)
         cmocka_unit_test(an_empty_archive_is_one),
         cmocka_unit_test(what_two_readers_could_see_differently_is_refused),
         cmocka_unit_test(doubled_and_unreadable_names_are_refused),
+        cmocka_unit_test(bytes_between_entries_are_refused),
         cmocka_unit_test(every_cut_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
