@@ -477,6 +477,21 @@ bool file_make_folders(const char *path, mode_t mode, struct err *e)
     return file_make_folder(part, mode, e);
 }
 
+bool file_make_private_folder(struct buf *ret_path, const char *folder, const char *prefix,
+                              struct err *e)
+{
+    char path[PATH_MAX];
+    int size = snprintf(path, sizeof path, "%s/%s.XXXXXX", folder, prefix);
+    if (size < 0 || (size_t)size >= sizeof path) {
+        return err_set(e, ERR_INPUT, "the path of %.60s is too long", folder);
+    }
+    if (mkdtemp(path) == NULL) {
+        return file_error(e, "make a folder in", folder);
+    }
+    buf_put_text(ret_path, path);
+    return buf_ok(ret_path, "the path of a folder", e);
+}
+
 bool file_make_folders_above(const char *path, mode_t mode, struct err *e)
 {
     char *folder = file_folder_of(path);

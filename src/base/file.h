@@ -111,6 +111,11 @@ CHECKED bool file_remove(const char *path, struct err *e);
  * folder is left as it is. */
 CHECKED bool file_make_folders(const char *path, mode_t mode, struct err *e);
 
+/* Makes a new folder in `folder`, mode 0700, with a name that begins with `prefix` and that nobody
+ * can foresee; appends its path. */
+CHECKED bool file_make_private_folder(struct buf *ret_path, const char *folder, const char *prefix,
+                                      struct err *e);
+
 /* Makes the folder that `path` would stand in. */
 CHECKED bool file_make_folders_above(const char *path, mode_t mode, struct err *e);
 

@@ -113,7 +113,11 @@ bool settings_find(struct settings *ret, const struct arguments *a, struct arena
     struct settings s = {.json = arguments_value(a, "--json") != NULL,
                          .agent = environment("SSH_AUTH_SOCK"),
                          .actions_url = environment("ACTIONS_ID_TOKEN_REQUEST_URL"),
-                         .actions_bearer = environment("ACTIONS_ID_TOKEN_REQUEST_TOKEN")};
+                         .actions_bearer = environment("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
+                         .module = environment("SEALWARD_MODULE"),
+                         .temporary = environment("TMPDIR")};
+    if (s.temporary == NULL)
+        s.temporary = "/tmp";
     if (!config_load(&config, arena, e))
         return false;
     for (size_t i = 0; i < SETTINGS; i++) {

@@ -1,0 +1,240 @@
+#include "cli/signing.h"
+
+#include "base/clock.h"
+#include "base/hex.h"
+#include "base/text.h"
+#include "cli/approval.h"
+#include "rules/grants.h"
+
+/* Seconds that a grant is open where nothing is said. */
+#define WINDOW_DEFAULT 600
+
+/* ---- Finding ---- */
+
+static bool names_find(struct signing *s, struct bytes *ret_signer, struct bytes *ret_path,
+                       struct err *e)
+{
+    const struct arguments *a = &s->cli->arguments;
+    const char *signer = arguments_value(a, "--signer");
+    const char *path = arguments_value(a, "--path");
+    const char *digest = arguments_value(a, "--digest");
+    if (signer == NULL)
+        return arguments_refuse(e, "which signer? --signer ID");
+    s->alg = DIGEST_SHA256;
+    if (digest != NULL && !digest_from_name(&s->alg, bytes_text(digest), e))
+        return arguments_refuse(e, "--digest %s: not sha256, sha384 or sha512", digest);
+    *ret_signer = bytes_text(signer);
+    *ret_path = path != NULL ? bytes_text(path) : BYTES_NONE;
+    return true;
+}
+
+static bool release_find(struct signing *s, struct bytes signer, struct bytes path, struct err *e)
+{
+    struct arena *a = &s->cli->arena;
+    AUTO_VALUE(buf) url = BUF(512);
+    struct json *policy;
+    struct bytes actor;
+    buf_printf(&url, "/v1/signers/%.*s", BYTES_PRINT(signer));
+    if (!text_is_name(signer))
+        return arguments_refuse(e, "\"%.*s\" is no signer's id", BYTES_PRINT(signer));
+    return cli_actor(&actor, s->cli, e) &&
+           client_get_json(s->client, "/v1/policy", &policy, a, e) &&
+           release_find_path(&s->release, policy, signer, actor, path, a, e) &&
+           client_get_fields(s->client, buf_string(&url), &s->release.signer, &signer_view_fields,
+                             a, e) &&
+           release_find_key(&s->release, e);
+}
+
+bool signing_find(struct signing *s, struct cli *cli, struct err *e)
+{
+    struct bytes signer;
+    struct bytes path;
+    *s = (struct signing){.cli = cli};
+    return names_find(s, &signer, &path, e) && cli_client_new(&s->client, cli, e) &&
+           release_find(s, signer, path, e) &&
+           session_new(&s->session, BYTES_OF(client_authority(s->client)->id), e);
+}
+
+void signing_done(struct signing *s)
+{
+    session_free(s->session);
+    client_free(s->client);
+    s->session = NULL;
+    s->client = NULL;
+}
+
+bool signing_declare(struct signing *s, const char *text, struct err *e)
+{
+    if (s->count == LIMIT_GRANT_ARTIFACTS)
+        return err_set(e, ERR_LIMIT, "a grant declares at most %d artifacts",
+                       LIMIT_GRANT_ARTIFACTS);
+    if (!declaration_read(&s->declarations[s->count], text, &s->release.path.formats, s->alg,
+                          &s->cli->arena, e))
+        return false;
+    s->count++;
+    return true;
+}
+
+/* ---- Opening ---- */
+
+static bool window_find(int64_t *ret_seconds, const struct signing *s, struct err *e)
+{
+    const char *text = arguments_value(&s->cli->arguments, "--window");
+    int64_t ms = INT64_C(1000) * WINDOW_DEFAULT;
+    if (text != NULL && !text_read_duration(&ms, bytes_text(text), e))
+        return arguments_refuse(e, "--window %s: not a duration such as 10m", text);
+    int64_t seconds = ms / 1000;
+    *ret_seconds =
+        text == NULL && seconds > s->release.path.window ? s->release.path.window : seconds;
+    return true;
+}
+
+static bool artifacts_take(struct signing *s, struct err *e)
+{
+    struct artifact *items = arena_alloc(&s->cli->arena, s->count * sizeof *items);
+    if (items == NULL)
+        return err_set(e, ERR_MEMORY, "out of memory for the artifacts");
+    for (size_t i = 0; i < s->count; i++)
+        items[i] = s->declarations[i].artifact;
+    s->artifacts = (struct list){.items = items, .count = s->count};
+    return true;
+}
+
+static bool body_write(struct buf *ret, struct signing *s, int64_t count, struct err *e)
+{
+    struct grant_body body = {.path = s->release.id,
+                              .artifacts = s->artifacts,
+                              .count = count,
+                              .session = session_spki(s->session)};
+    if (!window_find(&body.window, s, e))
+        return false;
+    fields_write(ret, &grant_body_fields, &body);
+    return buf_ok(ret, "a grant's statement", e);
+}
+
+/* The statement's text and its evidence as the body of an entry: made once, so that entering it
+ * again changes nothing. */
+static bool statement_make(struct buf *ret_text, struct buf *ret_body, struct signing *s,
+                           struct bytes body, struct err *e)
+{
+    struct checkpoint seen;
+    struct bytes actor;
+    struct evidence evidence;
+    if (!cli_actor(&actor, s->cli, e) || !client_head(s->client, &seen, e))
+        return false;
+    struct statement_plan plan = {
+        .type = "grant", .actor = actor, .body = body, .time = clock_wall_ms()};
+    return statement_build(ret_text, client_authority(s->client), &seen, &plan, e) &&
+           cli_evidence(&evidence, s->cli, actor, buf_bytes(ret_text), e) &&
+           statement_wrap(ret_body, buf_bytes(ret_text), &evidence, e);
+}
+
+/* Whether the entry at that index holds this very statement. */
+static bool entry_holds(struct signing *s, int64_t index, struct bytes text, uint8_t ret_leaf[32])
+{
+    struct proven proven;
+    struct signed_statement outer;
+    struct statement statement;
+    struct err ignored;
+    struct arena *a = &s->cli->arena;
+    if (!client_entry(s->client, index, &proven, a, &ignored) ||
+        !signed_statement_read(&outer, &statement, proven.entry.body, a, &ignored) ||
+        !bytes_equal(statement.text, text))
+        return false;
+    memcpy(ret_leaf, proven.entry.leaf, sizeof proven.entry.leaf);
+    return true;
+}
+
+/* The answer to the first try was lost, and the second is told that it has been entered: the entry
+ * is among the newest for its first artifact. */
+static bool statement_find(struct signing *s, struct bytes text, uint8_t ret_leaf[32],
+                           struct err *e)
+{
+    const struct artifact *first = s->artifacts.items;
+    AUTO_VALUE(buf) url = BUF(512);
+    struct json *found;
+    buf_put_text(&url, "/v1/search?kind=artifact&limit=16&key=");
+    hex_put(&url, first->digest);
+    if (!client_get_json(s->client, buf_string(&url), &found, &s->cli->arena, e))
+        return false;
+    const struct json *entries = json_member(found, "entries");
+    for (const struct json *i = entries == NULL ? NULL : entries->first; i != NULL; i = i->next) {
+        const struct json *index = json_member(i, "index");
+        if (index != NULL && index->is_integer && entry_holds(s, index->integer, text, ret_leaf))
+            return true;
+    }
+    return err_set(e, ERR_NOT_FOUND, "the grant was entered, but its entry is not found");
+}
+
+static bool statement_enter(struct signing *s, struct bytes text, struct bytes body,
+                            uint8_t ret_leaf[32], struct err *e)
+{
+    struct patience patience = PATIENCE;
+    struct admitted admitted;
+    bool again = false;
+    while (!client_submit(s->client, "grant", body, &admitted, NULL, &s->cli->arena, e)) {
+        if (again && strcmp(e->rule, "statement.used") == 0)
+            return statement_find(s, text, ret_leaf, e);
+        if (!patience_wait(&patience, e))
+            return false;
+        again = true;
+    }
+    memcpy(ret_leaf, admitted.leaf, sizeof admitted.leaf);
+    return true;
+}
+
+static bool grant_enter(struct signing *s, int64_t count, struct err *e)
+{
+    AUTO_VALUE(buf) body = BUF(LIMIT_STATEMENT);
+    AUTO_VALUE(buf) text = BUF(LIMIT_STATEMENT);
+    AUTO_VALUE(buf) entry = BUF(LIMIT_ENTRY);
+    uint8_t leaf[32];
+    if (!body_write(&body, s, count, e) || !statement_make(&text, &entry, s, buf_bytes(&body), e) ||
+        !statement_enter(s, buf_bytes(&text), buf_bytes(&entry), leaf, e))
+        return false;
+    s->grant = arena_copy(&s->cli->arena, BYTES_OF(leaf));
+    if (s->grant.data == NULL)
+        return err_set(e, ERR_MEMORY, "out of memory for the grant");
+    session_open(s->session, s->grant.data);
+    return true;
+}
+
+bool signing_open(struct signing *s, int64_t count, struct err *e)
+{
+    return artifacts_take(s, e) && grant_enter(s, count, e) &&
+           approval_wait(s->client, s->grant, &s->given_up, e);
+}
+
+/* ---- Signing and closing ---- */
+
+bool signing_request(struct signing *s, const struct request *request,
+                     struct signed_item *ret_items, int64_t *ret_entry, struct arena *a,
+                     struct err *e)
+{
+    struct patience patience = PATIENCE;
+    patience.stop = &s->given_up;
+    while (!session_sign(s->client, s->session, request, ret_items, ret_entry, a, e))
+        if (!patience_wait(&patience, e))
+            return false;
+    return true;
+}
+
+/* The grant is over already: closed by a first try whose answer was lost, or by its time. */
+static bool is_over(const struct err *e)
+{
+    return strcmp(e->rule, "grant.closed") == 0 || strcmp(e->rule, "grant.expired") == 0;
+}
+
+bool signing_close(struct signing *s, struct err *e)
+{
+    struct patience patience = PATIENCE;
+    AUTO_VALUE(arena) arena = CLIENT_ARENA;
+    AUTO_VALUE(buf) body = BUF(LIMIT_ENTRY);
+    struct admitted admitted;
+    if (!session_close_body(&body, s->session, e))
+        return false;
+    while (!client_submit(s->client, "close", buf_bytes(&body), &admitted, NULL, &arena, e))
+        if (!patience_wait(&patience, e))
+            return is_over(e);
+    return true;
+}
