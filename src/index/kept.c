@@ -5,12 +5,22 @@
 
 #include <stdlib.h>
 
-enum statement { NAME_PUT, NAME_GET, NAME_ERASE, REFUSAL_PUT, REFUSAL_TRIM, REFUSAL_LIST };
+enum statement {
+    NAME_PUT,
+    NAME_GET,
+    NAME_ERASE,
+    NAME_LIST,
+    REFUSAL_PUT,
+    REFUSAL_TRIM,
+    REFUSAL_LIST
+};
 
 static const char *const statements[] = {
     [NAME_PUT] = ("INSERT OR REPLACE INTO names (handle, name, salt) VALUES (?1, ?2, ?3)"),
     [NAME_GET] = ("SELECT handle, name, salt FROM names WHERE handle = ?1"),
     [NAME_ERASE] = ("DELETE FROM names WHERE handle = ?1"),
+    [NAME_LIST] =
+        ("SELECT handle, name, salt FROM names WHERE handle > ?1 ORDER BY handle LIMIT ?2"),
     [REFUSAL_PUT] =
         ("INSERT INTO refusals (time_ms, actor, rule, message) VALUES (?1, ?2, ?3, ?4)"),
     [REFUSAL_TRIM] = ("DELETE FROM refusals WHERE id <= (SELECT max(id) FROM refusals) - ?1"),
@@ -79,11 +89,20 @@ bool kept_name_put(struct kept *k, const struct kept_name *name, struct err *e)
     return database_do(&k->db, q, e);
 }
 
+static bool name_row(struct sqlite3_stmt *q, struct kept_name *ret, struct arena *a, struct err *e)
+{
+    struct kept_name name = {0};
+    if (!database_get_bytes(q, 0, &name.handle, a, e) ||
+        !database_get_bytes(q, 1, &name.name, a, e) || !database_get_bytes(q, 2, &name.salt, a, e))
+        return false;
+    *ret = name;
+    return true;
+}
+
 bool kept_name_get(struct kept *k, struct bytes handle, struct kept_name *ret, struct arena *a,
                    struct err *e)
 {
     struct sqlite3_stmt *q = NULL;
-    struct kept_name name = {0};
     bool row = false;
     if (!database_use(&k->db, NAME_GET, &q, e))
         return false;
@@ -92,13 +111,37 @@ bool kept_name_get(struct kept *k, struct bytes handle, struct kept_name *ret, s
         return false;
     if (!row)
         return err_set(e, ERR_NOT_FOUND, "no name is kept for %.*s", BYTES_PRINT(handle));
-    bool ok = database_get_bytes(q, 0, &name.handle, a, e) &&
-              database_get_bytes(q, 1, &name.name, a, e) &&
-              database_get_bytes(q, 2, &name.salt, a, e);
+    bool ok = name_row(q, ret, a, e);
     database_stop(q);
-    if (ok)
-        *ret = name;
     return ok;
+}
+
+bool kept_name_list(struct kept *k, struct bytes after, size_t limit, struct kept_names *ret,
+                    struct arena *a, struct err *e)
+{
+    struct sqlite3_stmt *q = NULL;
+    struct kept_names names = {0};
+    bool row = false;
+    if (limit == 0 || limit > KEPT_PAGE_MAX)
+        return err_set(e, ERR_INTERNAL, "a page has 1 to %d names", KEPT_PAGE_MAX);
+    names.list = arena_alloc(a, limit * sizeof *names.list);
+    if (names.list == NULL)
+        return err_set(e, ERR_LIMIT, "out of memory for a page of names");
+    if (!database_use(&k->db, NAME_LIST, &q, e))
+        return false;
+    database_put_text(q, 1, after.data == NULL ? bytes_text("") : after);
+    database_put_integer(q, 2, (int64_t)limit);
+    while (database_step(&k->db, q, &row, e)) {
+        if (!row) {
+            *ret = names;
+            return true;
+        }
+        if (!name_row(q, &names.list[names.count], a, e))
+            break;
+        names.count++;
+    }
+    database_stop(q);
+    return false;
 }
 
 bool kept_name_erase(struct kept *k, struct bytes handle, struct err *e)

@@ -40,6 +40,16 @@ CHECKED bool kept_name_put(struct kept *k, const struct kept_name *name, struct 
 /* ERR_NOT_FOUND if none is kept. */
 CHECKED bool kept_name_get(struct kept *k, struct bytes handle, struct kept_name *ret,
                            struct arena *a, struct err *e);
+
+struct kept_names {
+    struct kept_name *list;
+    size_t count;
+};
+
+/* In the order of handles, those above `after` (empty: from the first on), at most `limit` (1 ..
+ * KEPT_PAGE_MAX). */
+CHECKED bool kept_name_list(struct kept *k, struct bytes after, size_t limit,
+                            struct kept_names *ret, struct arena *a, struct err *e);
 /* True also if there is none. */
 CHECKED bool kept_name_erase(struct kept *k, struct bytes handle, struct err *e);
 

@@ -264,3 +264,25 @@ bool view_signer(struct buf *b, const struct rules_state *s, struct bytes id, in
     fields_write(b, &signer_view_fields, &view);
     return buf_ok(b, "signer", e);
 }
+
+bool view_name_check(const struct rules_state *s, struct bytes handle, struct bytes name,
+                     struct bytes salt, struct err *e)
+{
+    AUTO_VALUE(arena) arena = ARENA_ENTRY;
+    AUTO_VALUE(buf) opened = BUF(LIMIT_RECORD);
+    struct person person;
+    uint8_t hash[32];
+    if (!policy_get(&person, state_view(s, TABLE_OBJECTS), OBJECT_PERSON, handle, &arena, e))
+        return false;
+    buf_put(&opened, salt);
+    buf_put(&opened, name);
+    if (!buf_ok(&opened, "a name with its salt", e))
+        return false;
+    digest_sha256(hash, buf_bytes(&opened));
+    if (bytes_equal(person.name, BYTES_OF(hash)))
+        return true;
+    return err_refuse(e, "name.hash",
+                      "this name and salt do not open the hash that policy has "
+                      "for %.*s",
+                      BYTES_PRINT(handle));
+}

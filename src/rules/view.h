@@ -80,4 +80,10 @@ CHECKED bool view_suspendable(struct buf *b, const struct rules_state *s, struct
 /* {"keys": [...], "certificates": [...], "suspensions": [...], "root": {...} or null}. */
 CHECKED bool view_keys(struct buf *b, const struct rules_state *s, struct err *e);
 
+/* True if the name and its salt open the hash that policy has for that person: only then may the
+ * name be shown. ERR_NOT_FOUND: policy has no such person; ERR_REFUSED "name.hash": another name.
+ */
+CHECKED bool view_name_check(const struct rules_state *s, struct bytes handle, struct bytes name,
+                             struct bytes salt, struct err *e);
+
 #endif
