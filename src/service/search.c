@@ -115,7 +115,7 @@ bool search_entries(struct search *s, const struct entries_query *query, struct 
     struct index_query wanted = {
         .type = query->type, .before = query->before, .limit = query->limit, .bytes = false};
     struct index_entries found;
-    struct index *ix;
+    struct index *ix = NULL;
     if (!reader_take(s, &ix, e))
         return false;
     bool ok = ix->driver->list(ix, &wanted, &found, &arena, e);
@@ -148,7 +148,7 @@ bool search_marks(struct search *s, const struct marks_query *query, struct buf 
     struct index_search wanted = {
         .key = query->key, .before = {.entry = query->before, .item = 0}, .limit = query->limit};
     struct index_hits hits;
-    struct index *ix;
+    struct index *ix = NULL;
     if (!kind_of_word(&wanted.kind, query->kind, e) || !reader_take(s, &ix, e))
         return false;
     bool ok =
@@ -160,7 +160,7 @@ bool search_marks(struct search *s, const struct marks_query *query, struct buf 
 static bool entry_find(struct search *s, const struct entry_name *name, struct index_entry *ret,
                        struct arena *a, struct err *e)
 {
-    struct index *ix;
+    struct index *ix = NULL;
     if (!reader_take(s, &ix, e))
         return false;
     bool ok = name->by_leaf ? ix->driver->by_leaf(ix, name->leaf, ret, a, e)
