@@ -27,12 +27,6 @@ FIELDS(custody_entries_fields, "custody ENTRIES", struct custody_entries,
        TAG(struct custody_entries), NUMBER(struct custody_entries, from),
        ROW_INTEGER(struct custody_entries, max_bytes, 1, CUSTODY_ENTRIES_BYTES_MAX));
 
-static const char *const proof_kinds[] = {"inclusion", "consistency", NULL};
-
-FIELDS(custody_proof_fields, "custody PROOF", struct custody_proof, TAG(struct custody_proof),
-       ROW_ENUM(struct custody_proof, kind, proof_kinds), NUMBER(struct custody_proof, from),
-       NUMBER(struct custody_proof, size));
-
 /* --- What the keeper answers ------------------------------------------------------------------ */
 
 FIELDS(custody_state_fields, "custody STATE_IS", struct custody_state, TAG(struct custody_state),
@@ -66,11 +60,6 @@ FIELDS(custody_entries_are_fields, "custody ENTRIES_ARE", struct custody_entries
        ROW_LIST_OF_BYTES(struct custody_entries_are, entries, CUSTODY_ENTRIES_COUNT_MAX, 1,
                          CUSTODY_ENTRY_MAX));
 
-FIELDS(custody_proof_is_fields, "custody PROOF_IS", struct custody_proof_is,
-       TAG(struct custody_proof_is),
-       ROW_LIST_OF_BYTES(struct custody_proof_is, hashes, CUSTODY_HASHES_MAX, CUSTODY_HASH_SIZE,
-                         CUSTODY_HASH_SIZE));
-
 FIELDS(custody_note_fields, "custody CHECKPOINT_IS", struct custody_note, TAG(struct custody_note),
        ROW_MAYBE_BYTES(struct custody_note, note, 1, CUSTODY_NOTE_MAX));
 
@@ -90,10 +79,8 @@ const struct custody_row custody_rows[] = {
     {CUSTODY_SIGN_AGAIN, "SIGN_AGAIN", CUSTODY_DAEMON, CUSTODY_RESULT, 128,
      &custody_sign_again_fields},
     {CUSTODY_ENTRIES, "ENTRIES", CUSTODY_DAEMON, CUSTODY_ENTRIES_ARE, 128, &custody_entries_fields},
-    {CUSTODY_PROOF, "PROOF", CUSTODY_DAEMON, CUSTODY_PROOF_IS, 128, &custody_proof_fields},
     {CUSTODY_CHECKPOINT, "CHECKPOINT", CUSTODY_DAEMON, CUSTODY_CHECKPOINT_IS, 64,
      &custody_bare_fields},
-    {CUSTODY_WAKE, "WAKE", CUSTODY_DAEMON, CUSTODY_AWAKE, 64, &custody_bare_fields},
     {CUSTODY_REFUSED, "REFUSED", CUSTODY_KEEPER, 0, 2048, &custody_refused_fields},
     {CUSTODY_STATE_IS, "STATE_IS", CUSTODY_KEEPER, 0, NOTE_SIZE, &custody_state_fields},
     {CUSTODY_ADMITTED, "ADMITTED", CUSTODY_KEEPER, 0,
@@ -102,11 +89,7 @@ const struct custody_row custody_rows[] = {
     {CUSTODY_RESULT, "RESULT", CUSTODY_KEEPER, 0, RESULT_SIZE + ROWS_FRAME, &custody_again_fields},
     {CUSTODY_ENTRIES_ARE, "ENTRIES_ARE", CUSTODY_KEEPER, 0, CUSTODY_PAYLOAD_MAX,
      &custody_entries_are_fields},
-    {CUSTODY_PROOF_IS, "PROOF_IS", CUSTODY_KEEPER, 0,
-     CUSTODY_HASHES_MAX *(ROWS_BASE64(CUSTODY_HASH_SIZE) + 3) + ROWS_FRAME,
-     &custody_proof_is_fields},
     {CUSTODY_CHECKPOINT_IS, "CHECKPOINT_IS", CUSTODY_KEEPER, 0, NOTE_SIZE, &custody_note_fields},
-    {CUSTODY_AWAKE, "AWAKE", CUSTODY_KEEPER, 0, 64, &custody_bare_fields},
     {CUSTODY_PUSH_CHECKPOINT, "PUSH_CHECKPOINT", CUSTODY_KEEPER, 0, NOTE_SIZE,
      &custody_push_fields},
 };

@@ -31,7 +31,6 @@
 /* The most that ENTRIES may be asked for, in bytes of entries. */
 #define CUSTODY_ENTRIES_BYTES_MAX (2 << 20)
 #define CUSTODY_ENTRIES_COUNT_MAX 8192
-#define CUSTODY_HASHES_MAX 128
 /* No payload is larger; for wire/frame. */
 #define CUSTODY_PAYLOAD_MAX (4 << 20)
 /* An arena of this maximum holds any message read. */
@@ -44,22 +43,17 @@ enum custody_type {
     CUSTODY_SUBMIT = 3,
     CUSTODY_SIGN_AGAIN = 4,
     CUSTODY_ENTRIES = 5,
-    CUSTODY_PROOF = 6,
     CUSTODY_CHECKPOINT = 7,
-    CUSTODY_WAKE = 8,
     CUSTODY_REFUSED = 128,
     CUSTODY_STATE_IS = 129,
     CUSTODY_ADMITTED = 131,
     CUSTODY_RESULT = 132,
     CUSTODY_ENTRIES_ARE = 133,
-    CUSTODY_PROOF_IS = 134,
     CUSTODY_CHECKPOINT_IS = 135,
-    CUSTODY_AWAKE = 136,
     CUSTODY_PUSH_CHECKPOINT = 192,
 };
 
-/* STATE, CHECKPOINT, WAKE; also the answer AWAKE: nothing but the tag, which stands first in every
- * message but the push. */
+/* STATE, CHECKPOINT: nothing but the tag, which stands first in every message but the push. */
 struct custody_bare {
     int64_t tag;
 };
@@ -92,17 +86,6 @@ struct custody_entries {
     int64_t tag;
     int64_t from;
     int64_t max_bytes;
-};
-
-enum custody_proof_kind { CUSTODY_INCLUSION, CUSTODY_CONSISTENCY };
-
-/* PROOF: that entry `from` is in the tree of `size`, or that the tree of `from` is its beginning.
- */
-struct custody_proof {
-    int64_t tag;
-    int kind; /* enum custody_proof_kind */
-    int64_t from;
-    int64_t size;
 };
 
 struct custody_state {
@@ -148,11 +131,6 @@ struct custody_entries_are {
     struct list entries; /* struct bytes each; empty: there is none at `from` yet */
 };
 
-struct custody_proof_is {
-    int64_t tag;
-    struct list hashes; /* struct bytes of 32 each, in the order of RFC 6962 */
-};
-
 struct custody_note {
     int64_t tag;
     struct bytes note; /* absent: none signed yet */
@@ -171,13 +149,11 @@ struct custody_message {
         struct custody_submit submit;
         struct custody_sign_again sign_again;
         struct custody_entries entries;
-        struct custody_proof proof;
         struct custody_state state;
         struct custody_admitted admitted;
         struct custody_refused refused;
         struct custody_again again;
         struct custody_entries_are entries_are;
-        struct custody_proof_is proof_is;
         struct custody_note note;
         struct custody_push push;
     };

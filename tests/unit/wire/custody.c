@@ -116,10 +116,6 @@ static void values_stand_in_their_members(void **state)
     read(&m, CUSTODY_SUBMIT, "{\"tag\":0,\"type\":\"grant\",\"body\":{\"b\":[1,{}]}}", &a);
     ok_text(m.submit.type, "grant");
     ok_text(m.submit.body, "{\"b\":[1,{}]}");
-    read(&m, CUSTODY_PROOF, "{\"tag\":0,\"kind\":\"consistency\",\"from\":3,\"size\":5}", &a);
-    assert_int_equal(m.proof.kind, CUSTODY_CONSISTENCY);
-    assert_int_equal(m.proof.from, 3);
-    assert_int_equal(m.proof.size, 5);
     read(&m, CUSTODY_ADMITTED,
          "{\"tag\":0,\"index\":7,\"entry\":\"aGk=\",\"results\":["
          "{\"item\":2,\"signature\":\"eA==\",\"extra\":null},"
@@ -162,8 +158,6 @@ static void what_is_not_allowed_is_refused_on_reading(void **state)
         {CUSTODY_SIGN_AGAIN, "{\"tag\":1,\"entry\":1,\"item\":256}", "item"},
         {CUSTODY_ENTRIES, "{\"tag\":1,\"from\":1,\"max_bytes\":0}", "max_bytes"},
         {CUSTODY_ENTRIES, "{\"tag\":1,\"from\":1,\"max_bytes\":2097153}", "max_bytes"},
-        {CUSTODY_PROOF, "{\"tag\":1,\"kind\":\"other\",\"from\":1,\"size\":1}", "kind"},
-        {CUSTODY_PROOF_IS, "{\"tag\":1,\"hashes\":[\"eA==\"]}", "hashes"},
         {CUSTODY_PUSH_CHECKPOINT, "{\"note\":null}", "note"},
         {CUSTODY_PUSH_CHECKPOINT, "{\"tag\":1,\"note\":\"eA==\"}", "tag"},
         {CUSTODY_REFUSED,
@@ -173,12 +167,12 @@ static void what_is_not_allowed_is_refused_on_reading(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct err e;
         AUTO_VALUE(arena) a = ARENA(CUSTODY_ARENA_MAX);
-        struct custody_message m = {.type = CUSTODY_WAKE};
+        struct custody_message m = {.type = CUSTODY_CHECKPOINT};
         const struct custody_row *row = custody_row_find((unsigned)cases[i].type);
         ok_err(
             custody_read(&m, (unsigned)row->type, row->sender, bytes_text(cases[i].text), &a, &e),
             e, ERR_INPUT, cases[i].part);
-        assert_int_equal(m.type, CUSTODY_WAKE);
+        assert_int_equal(m.type, CUSTODY_CHECKPOINT);
     }
 }
 
@@ -235,7 +229,6 @@ static void the_largest_questions_and_states_fit(void **state)
          .submit = {most, bytes_text(type), bytes_make(body, CUSTODY_ENTRY_MAX)}},
         {.type = CUSTODY_SIGN_AGAIN, .sign_again = {most, most, CUSTODY_ITEMS_MAX - 1}},
         {.type = CUSTODY_ENTRIES, .entries = {most, most, CUSTODY_ENTRIES_BYTES_MAX}},
-        {.type = CUSTODY_PROOF, .proof = {most, CUSTODY_CONSISTENCY, most, most}},
         {.type = CUSTODY_STATE_IS,
          .state = {most, most, hash, false, hash, hash, most, false, note}},
         {.type = CUSTODY_CHECKPOINT_IS, .note = {most, note}},
@@ -253,13 +246,10 @@ static void the_largest_lists_fit(void **state)
     (void)state;
     static struct custody_result results[CUSTODY_ITEMS_MAX];
     static struct bytes entries[CUSTODY_ENTRIES_COUNT_MAX];
-    static struct bytes hashes[CUSTODY_HASHES_MAX];
     for (int i = 0; i < CUSTODY_ITEMS_MAX; i++)
         results[i] =
             (struct custody_result){CUSTODY_ITEMS_MAX - 1, bytes_make(noise, CUSTODY_SIGNATURE_MAX),
                                     bytes_make(noise, CUSTODY_EXTRA_MAX)};
-    for (size_t i = 0; i < CUSTODY_HASHES_MAX; i++)
-        hashes[i] = bytes_make(noise, CUSTODY_HASH_SIZE);
     for (size_t i = 0; i < CUSTODY_ENTRIES_COUNT_MAX; i++)
         entries[i] = bytes_make(noise, CUSTODY_ENTRIES_BYTES_MAX / CUSTODY_ENTRIES_COUNT_MAX);
     struct custody_message m = {.type = CUSTODY_ADMITTED,
@@ -267,9 +257,6 @@ static void the_largest_lists_fit(void **state)
                                              JSON_INTEGER_MAX,
                                              bytes_make(noise, CUSTODY_ENTRY_MAX),
                                              {results, CUSTODY_ITEMS_MAX}}};
-    fits(&m);
-    m = (struct custody_message){.type = CUSTODY_PROOF_IS,
-                                 .proof_is = {JSON_INTEGER_MAX, {hashes, CUSTODY_HASHES_MAX}}};
     fits(&m);
     m = (struct custody_message){
         .type = CUSTODY_ENTRIES_ARE,
