@@ -12,8 +12,8 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wno-unused-function"]
 OURS = ["-std=c17", "-D_GNU_SOURCE", "-DSEALWARD_FAULTS=1"]
 
 
-def compile_alone(root, path, options):
-    command = ["gcc", "-fsyntax-only", *options, *WARNINGS, "-Isrc", "-Iinclude", "-include", path, "-"]
+def compile_alone(root, path, compiler, options):
+    command = [compiler, "-fsyntax-only", *options, *WARNINGS, "-Isrc", "-Iinclude", "-include", path, "-"]
     result = subprocess.run(command, cwd=root, input="int alone(void);", capture_output=True, text=True)
     if result.returncode == 0:
         return None
@@ -28,9 +28,9 @@ def check(root, build):
     faults = [f"{path} does not open with a comment that says what it is for"
               for path in headers + installed
               if not tree.read(root, path).startswith("/*")]
-    tasks = [(root, path, ["-x", "c", *OURS, *flags]) for path in headers]
-    tasks += [(root, path, ["-x", "c", "-std=c99"]) for path in installed]
-    tasks += [(root, path, ["-x", "c++", "-std=c++11"]) for path in installed]
+    tasks = [(root, path, "gcc", ["-x", "c", *OURS, *flags]) for path in headers]
+    tasks += [(root, path, "gcc", ["-x", "c", "-std=c99"]) for path in installed]
+    tasks += [(root, path, "clang-14", ["-x", "c++", "-std=c++11"]) for path in installed]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         faults += [f for f in pool.map(lambda task: compile_alone(*task), tasks) if f]
     return faults
