@@ -4,13 +4,6 @@
 #include "base/file.h"
 #include "rules/policy.h"
 
-/* The parts of FILE[:FORMAT][=NAME]; absent where they are not given. */
-struct parts {
-    const char *file;
-    struct bytes format;
-    struct bytes name;
-};
-
 static struct bytes last_part(struct bytes text)
 {
     size_t at = text.size;
@@ -31,12 +24,12 @@ static struct bytes cut_behind(struct bytes *text, char mark)
     return BYTES_NONE;
 }
 
-/* A text that is a file's path as it stands is nothing else. */
-static bool parts_split(struct parts *ret, const char *text, struct arena *a, struct err *e)
+bool declaration_split(struct declaration_text *ret, const char *text, struct arena *a,
+                       struct err *e)
 {
     bool exists = false;
     struct bytes rest = bytes_text(text);
-    *ret = (struct parts){.file = text};
+    *ret = (struct declaration_text){.file = text};
     if (!file_exists(&exists, text, e))
         return false;
     if (exists)
@@ -75,13 +68,13 @@ static bool format_guess(struct bytes *ret, const struct list *formats, enum dig
     return err_hint(e, "see the path's formats: sealward policy show");
 }
 
-static bool artifact_fill(struct artifact *ret, const struct parts *parts, struct bytes file,
-                          const struct list *formats, enum digest_alg alg, struct arena *a,
-                          struct err *e)
+static bool artifact_fill(struct artifact *ret, const struct declaration_text *text,
+                          struct bytes file, const struct list *formats, enum digest_alg alg,
+                          struct arena *a, struct err *e)
 {
     uint8_t digest[DIGEST_MAX];
-    struct bytes format = parts->format;
-    if (format.data == NULL && !format_guess(&format, formats, alg, file, parts->file, e))
+    struct bytes format = text->format;
+    if (format.data == NULL && !format_guess(&format, formats, alg, file, text->file, e))
         return false;
     if (!ids_have(formats, format)) {
         (void)err_set(e, ERR_INPUT, "the release path does not sign format \"%.*s\"",
@@ -89,8 +82,8 @@ static bool artifact_fill(struct artifact *ret, const struct parts *parts, struc
         return err_hint(e, "see the path's formats: sealward policy show");
     }
     if (!artifact_identify(digest, format, alg, file, e))
-        return err_wrap(e, "%s", parts->file);
-    struct bytes name = parts->name.data != NULL ? parts->name : last_part(bytes_text(parts->file));
+        return err_wrap(e, "%s", text->file);
+    struct bytes name = text->name.data != NULL ? text->name : last_part(bytes_text(text->file));
     *ret = (struct artifact){.name = arena_copy(a, name),
                              .format = arena_copy(a, format),
                              .algorithm = bytes_text(digest_name(alg)),
@@ -99,14 +92,14 @@ static bool artifact_fill(struct artifact *ret, const struct parts *parts, struc
            err_set(e, ERR_MEMORY, "out of memory for an artifact");
 }
 
-bool declaration_read(struct declaration *ret, const char *text, const struct list *formats,
-                      enum digest_alg alg, struct arena *a, struct err *e)
+bool declaration_read(struct declaration *ret, const struct declaration_text *text,
+                      const struct list *formats, enum digest_alg alg, struct arena *a,
+                      struct err *e)
 {
     AUTO_VALUE(buf) file = BUF(DECLARATION_FILE_MAX);
-    struct parts parts;
-    if (!parts_split(&parts, text, a, e) || !file_read(&file, parts.file, FILE_REGULAR, e) ||
-        !artifact_fill(&ret->artifact, &parts, buf_bytes(&file), formats, alg, a, e))
+    if (!file_read(&file, text->file, FILE_REGULAR, e) ||
+        !artifact_fill(&ret->artifact, text, buf_bytes(&file), formats, alg, a, e))
         return false;
-    ret->file = parts.file;
+    ret->file = text->file;
     return true;
 }

@@ -14,6 +14,17 @@
 /* Bytes of a file that is identified: it is held in memory. */
 #define DECLARATION_FILE_MAX ((size_t)2 << 30)
 
+/* The parts of FILE[:FORMAT][=NAME]; absent where they are not given. */
+struct declaration_text {
+    const char *file;
+    struct bytes format;
+    struct bytes name;
+};
+
+/* Takes a text apart. One that is the path of a file as it stands is nothing else. */
+CHECKED bool declaration_split(struct declaration_text *ret, const char *text, struct arena *a,
+                               struct err *e);
+
 struct declaration {
     const char *file; /* its path */
     struct artifact artifact;
@@ -21,7 +32,8 @@ struct declaration {
 
 /* Reads and identifies. `formats` (struct bytes) are those that the release path signs. Everything
  * lives in the arena. */
-CHECKED bool declaration_read(struct declaration *ret, const char *text, const struct list *formats,
-                              enum digest_alg alg, struct arena *a, struct err *e);
+CHECKED bool declaration_read(struct declaration *ret, const struct declaration_text *text,
+                              const struct list *formats, enum digest_alg alg, struct arena *a,
+                              struct err *e);
 
 #endif

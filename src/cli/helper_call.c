@@ -97,7 +97,7 @@ static void whole_take(struct helper_call *call, enum digest_alg alg, struct byt
 static bool call_fill(struct helper_call *call, const struct module_sign *sign,
                       struct helper_stream *stream, enum key_kind kind, struct err *e)
 {
-    enum digest_alg alg;
+    enum digest_alg alg = DIGEST_SHA256;
     if (!algorithm_find(&alg, sign, e))
         return false;
     call->mechanism = mechanism_of(kind, alg);

@@ -1,10 +1,14 @@
 #include "cli/signing.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/text.h"
 #include "cli/approval.h"
+#include "cli/lookup.h"
 #include "rules/grants.h"
+#include "rules/tables.h"
 
 /* Seconds that a grant is open where nothing is said. */
 #define WINDOW_DEFAULT 600
@@ -47,8 +51,8 @@ static bool release_find(struct signing *s, struct bytes signer, struct bytes pa
 
 bool signing_find(struct signing *s, struct cli *cli, struct err *e)
 {
-    struct bytes signer;
-    struct bytes path;
+    struct bytes signer = BYTES_NONE;
+    struct bytes path = BYTES_NONE;
     *s = (struct signing){.cli = cli};
     return names_find(s, &signer, &path, e) && cli_client_new(&s->client, cli, e) &&
            release_find(s, signer, path, e) &&
@@ -63,7 +67,7 @@ void signing_done(struct signing *s)
     s->client = NULL;
 }
 
-bool signing_declare(struct signing *s, const char *text, struct err *e)
+bool signing_declare(struct signing *s, const struct declaration_text *text, struct err *e)
 {
     if (s->count == LIMIT_GRANT_ARTIFACTS)
         return err_set(e, ERR_LIMIT, "a grant declares at most %d artifacts",
@@ -129,19 +133,25 @@ static bool statement_make(struct buf *ret_text, struct buf *ret_body, struct si
            statement_wrap(ret_body, buf_bytes(ret_text), &evidence, e);
 }
 
-/* Whether the entry at that index holds this very statement. */
-static bool entry_holds(struct signing *s, int64_t index, struct bytes text, uint8_t ret_leaf[32])
+/* Looks for the entry that holds this very statement. */
+struct wanted {
+    struct bytes text;
+    bool found;
+    uint8_t *leaf;
+};
+
+static bool entry_compare(void *context, const struct proven *proven, bool *ret_more, struct err *e)
 {
-    struct proven proven;
+    AUTO_VALUE(arena) arena = ARENA_ENTRY;
+    struct wanted *wanted = context;
     struct signed_statement outer;
     struct statement statement;
-    struct err ignored;
-    struct arena *a = &s->cli->arena;
-    if (!client_entry(s->client, index, &proven, a, &ignored) ||
-        !signed_statement_read(&outer, &statement, proven.entry.body, a, &ignored) ||
-        !bytes_equal(statement.text, text))
+    if (!signed_statement_read(&outer, &statement, proven->entry.body, &arena, e))
         return false;
-    memcpy(ret_leaf, proven.entry.leaf, sizeof proven.entry.leaf);
+    wanted->found = bytes_equal(statement.text, wanted->text);
+    if (wanted->found)
+        memcpy(wanted->leaf, proven->entry.leaf, sizeof proven->entry.leaf);
+    *ret_more = !wanted->found;
     return true;
 }
 
@@ -151,19 +161,16 @@ static bool statement_find(struct signing *s, struct bytes text, uint8_t ret_lea
                            struct err *e)
 {
     const struct artifact *first = s->artifacts.items;
-    AUTO_VALUE(buf) url = BUF(512);
-    struct json *found;
-    buf_put_text(&url, "/v1/search?kind=artifact&limit=16&key=");
-    hex_put(&url, first->digest);
-    if (!client_get_json(s->client, buf_string(&url), &found, &s->cli->arena, e))
+    struct wanted wanted = {.text = text, .leaf = ret_leaf};
+    struct lookup lookup = {.kind = "artifact",
+                            .key = first->digest,
+                            .type = "grant",
+                            .each = entry_compare,
+                            .context = &wanted};
+    if (!lookup_entries(s->client, &lookup, e))
         return false;
-    const struct json *entries = json_member(found, "entries");
-    for (const struct json *i = entries == NULL ? NULL : entries->first; i != NULL; i = i->next) {
-        const struct json *index = json_member(i, "index");
-        if (index != NULL && index->is_integer && entry_holds(s, index->integer, text, ret_leaf))
-            return true;
-    }
-    return err_set(e, ERR_NOT_FOUND, "the grant was entered, but its entry is not found");
+    return wanted.found ||
+           err_set(e, ERR_NOT_FOUND, "the grant was entered, but its entry is not found");
 }
 
 static bool statement_enter(struct signing *s, struct bytes text, struct bytes body,
@@ -201,8 +208,12 @@ static bool grant_enter(struct signing *s, int64_t count, struct err *e)
 
 bool signing_open(struct signing *s, int64_t count, struct err *e)
 {
-    return artifacts_take(s, e) && grant_enter(s, count, e) &&
-           approval_wait(s->client, s->grant, &s->given_up, e);
+    char hex[65];
+    if (!artifacts_take(s, e) || !grant_enter(s, count, e) ||
+        !approval_wait(s->client, s->grant, &s->given_up, e))
+        return false;
+    (void)fprintf(stderr, "sealward: grant %s is open\n", hex_string(hex, s->grant));
+    return true;
 }
 
 /* ---- Signing and closing ---- */

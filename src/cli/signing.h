@@ -48,8 +48,7 @@ CHECKED bool signing_find(struct signing *s, struct cli *cli, struct err *e);
 void signing_done(struct signing *s);
 AUTO_DONE(signing)
 
-/* FILE[:FORMAT][=NAME]. */
-CHECKED bool signing_declare(struct signing *s, const char *text, struct err *e);
+CHECKED bool signing_declare(struct signing *s, const struct declaration_text *text, struct err *e);
 
 /* Enters the grant for that many distinct digests and waits until it is open, saying on standard
  * error what it waits for. ERR_REFUSED if somebody rejects it. */

@@ -1,0 +1,17 @@
+/*
+ * Receipts of what was signed, for the files' way: DIR/<artifact's name>.receipt, a second one of
+ * the same artifact DIR/<name>.2.receipt, and so on.
+ */
+#ifndef SEALWARD_CLI_RECEIPTS_H
+#define SEALWARD_CLI_RECEIPTS_H
+
+#include "base/fields.h"
+#include "cli/signatures.h"
+#include "client/client.h"
+
+/* One for each signature; what is there already is replaced. `artifacts` (struct artifact) are
+ * those of the grant. Makes the folder. */
+CHECKED bool receipts_write(struct client *c, const struct signatures *made,
+                            const struct list *artifacts, const char *folder, struct err *e);
+
+#endif
