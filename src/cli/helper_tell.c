@@ -55,6 +55,8 @@ static void refusal_write(struct buf *b, const struct helper_answer *answer)
     if (answer->request[0] != 0)
         buf_printf(b, " (request %s)", answer->request);
     buf_put_u8(b, '\n');
+    if (answer->err.code == ERR_REFUSED && answer->err.rule[0] != 0)
+        buf_printf(b, "sealward: rule: %s\n", answer->err.rule);
     if (answer->err.hint[0] != 0)
         buf_printf(b, "sealward: hint: %s\n", answer->err.hint);
 }
