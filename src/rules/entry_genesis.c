@@ -119,6 +119,15 @@ static bool url_judge(struct bytes url, struct err *e)
     return authority_url_check(url, e);
 }
 
+/* The origin names the log key in checkpoints. */
+static bool origin_judge(const struct genesis *genesis, struct err *e)
+{
+    struct note_key key;
+    if (note_key_make(&key, genesis->origin, NOTE_ED25519, genesis->log_key, e))
+        return true;
+    return err_wrap(e, "origin \"%.*s\"", BYTES_PRINT(genesis->origin));
+}
+
 static bool judge_content(const struct genesis *genesis, const struct table *objects, struct err *e)
 {
     if (genesis->rules > RULES_VERSION)
@@ -126,10 +135,8 @@ static bool judge_content(const struct genesis *genesis, const struct table *obj
                           "rules version %" PRId64 " is newer than this "
                           "program's %d",
                           genesis->rules, RULES_VERSION);
-    struct note_key key;
     return url_judge(genesis->base_url, e) && arc_judge(genesis->arc, e) &&
-           note_key_make(&key, genesis->origin, NOTE_ED25519, genesis->log_key, e) &&
-           distinct_judge(&genesis->founders, "founders", e) &&
+           origin_judge(genesis, e) && distinct_judge(&genesis->founders, "founders", e) &&
            recovery_judge(objects, &genesis->recovery, e) && policy_check(objects, e);
 }
 

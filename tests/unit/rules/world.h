@@ -113,7 +113,7 @@ struct bytes world_replace(struct world *w, struct bytes text, const char *from,
 /* --- statements (world_statements.c) --- */
 
 /* A statement about now, by that actor, who has seen the head of the record. */
-struct statement world_statement(const struct world *w, const char *type, struct bytes actor,
+struct statement world_statement(struct world *w, const char *type, struct bytes actor,
                                  struct bytes body);
 struct bytes world_person(struct world *w, enum hand hand);
 /* The entry's body: the statement signed by that hand. */

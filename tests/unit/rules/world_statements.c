@@ -8,14 +8,14 @@ struct bytes world_person(struct world *w, enum hand hand)
     return world_format(w, "person/%s", hand_name(hand));
 }
 
-struct statement world_statement(const struct world *w, const char *type, struct bytes actor,
+struct statement world_statement(struct world *w, const char *type, struct bytes actor,
                                  struct bytes body)
 {
     return (struct statement){
         .type = bytes_text(type),
         .authority = bytes_make(w->head.authority, 32),
         .time = w->now,
-        .seen = {.size = (int64_t)w->head.size, .root = bytes_make(w->head.root, 32)},
+        .seen = {.size = (int64_t)w->head.size, .root = world_copy(w, BYTES_OF(w->head.root))},
         .actor = actor,
         .body = body};
 }
