@@ -2,10 +2,12 @@
  * The audit of a whole record: it holds as it is, and whatever is changed in it, taken away from it
  * or forged by its own keeper is named.
  */
-#include "record.h"
+#include "unit/verify/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "cli/audit.h"
 
 static struct record record;
 
@@ -29,9 +31,20 @@ static const char *const types[] = {"genesis",     "ceremony",  "start",       "
                                     "close",       "suspend",   "clock-doubt", "clock-confirm"};
 #define TYPES (sizeof types / sizeof types[0])
 
+static bool source_read(void *context, const char *path, struct buf *ret, struct err *e)
+{
+    return published_read(context, path, ret, e);
+}
+
+static struct audit_plan plan_of(struct published *p)
+{
+    return (struct audit_plan){.authority = &p->authority,
+                               .source = {.read = source_read, .context = p}};
+}
+
 static struct audit_report audit_of(struct published *p)
 {
-    struct audit_plan plan = {.authority = &p->authority, .source = published_source(p)};
+    struct audit_plan plan = plan_of(p);
     struct audit_report report;
     struct err e;
     ok_call(audit_run(&report, &plan, &e), e);
@@ -129,10 +142,9 @@ static void progress_is_told_up_to_the_end(void **state)
     AUTO_VALUE(published) p;
     all_published(&p);
     uint64_t last = 0;
-    struct audit_plan plan = {.authority = &p.authority,
-                              .source = published_source(&p),
-                              .progress = told,
-                              .progress_context = &last};
+    struct audit_plan plan = plan_of(&p);
+    plan.progress = told;
+    plan.progress_context = &last;
     struct audit_report report;
     struct err e;
     ok_call(audit_run(&report, &plan, &e), e);

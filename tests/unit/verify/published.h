@@ -1,15 +1,15 @@
 /*
  * The public files of a record, in memory, signed with the log key of the tests' world: what an
- * audit reads, and what a test tampers with.
+ * audit reads, where receipts come from, and what a test tampers with.
  */
-#ifndef SEALWARD_TESTS_UNIT_CLI_PUBLISHED_H
-#define SEALWARD_TESTS_UNIT_CLI_PUBLISHED_H
+#ifndef SEALWARD_TESTS_UNIT_VERIFY_PUBLISHED_H
+#define SEALWARD_TESTS_UNIT_VERIFY_PUBLISHED_H
 
 #include "unit/rules/world.h"
 
-#include "cli/audit.h"
 #include "proof/authority.h"
 #include "proof/receipt.h"
+#include "proof/tile.h"
 
 /* The private log key of the world's genesis: 32 bytes of this. */
 #define PUBLISHED_SEED 7
@@ -25,7 +25,6 @@ struct published {
     struct authority authority;
     size_t count;
     struct published_file files[PUBLISHED_FILES_MAX];
-    unsigned long reads;
 };
 
 /* Publishes the entries; the authority is that of entry 0 unless it is changed afterwards. */
@@ -41,6 +40,7 @@ void published_checkpoint(struct buf *ret, const struct bytes *entries, size_t s
 /* The receipt of that entry in the log of all. */
 void published_receipt(struct buf *ret, const struct bytes *entries, size_t count, size_t index);
 
-struct audit_source published_source(struct published *p);
+/* Appends the file's content; ERR_NOT_FOUND if there is none, or it is gone. */
+bool published_read(struct published *p, const char *path, struct buf *ret, struct err *e);
 
 #endif

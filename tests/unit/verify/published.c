@@ -133,18 +133,11 @@ void published_receipt(struct buf *ret, const struct bytes *entries, size_t coun
     assert_false(ret->failed);
 }
 
-static bool source_read(void *context, const char *path, struct buf *ret, struct err *e)
+bool published_read(struct published *p, const char *path, struct buf *ret, struct err *e)
 {
-    struct published *p = context;
     const struct published_file *f = published_find(p, path);
-    p->reads++;
     if (f == NULL || f->gone)
         return err_set(e, ERR_NOT_FOUND, "there is no %s", path);
     buf_put(ret, buf_bytes(&f->content));
     return buf_ok(ret, path, e);
-}
-
-struct audit_source published_source(struct published *p)
-{
-    return (struct audit_source){.read = source_read, .context = p};
 }

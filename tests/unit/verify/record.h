@@ -1,8 +1,8 @@
 /*
  * A record with every type of entry, and with more entries than one bundle holds.
  */
-#ifndef SEALWARD_TESTS_UNIT_CLI_RECORD_H
-#define SEALWARD_TESTS_UNIT_CLI_RECORD_H
+#ifndef SEALWARD_TESTS_UNIT_VERIFY_RECORD_H
+#define SEALWARD_TESTS_UNIT_VERIFY_RECORD_H
 
 #include "published.h"
 
