@@ -122,16 +122,3 @@ wait_until() {
         sleep 0.05
     done
 }
-
-# as_keeper, as_daemon: the users that an installation gives to each, where that could be had.
-as_keeper() { as_system_user sealward-keeper "$@"; }
-as_daemon() { as_system_user sealwardd "$@"; }
-as_system_user() {
-    local user=$1
-    shift
-    if [ "$own_users" = yes ]; then
-        setpriv --reuid "$user" --regid "$user" --init-groups -- "$@"
-    else
-        "$@"
-    fi
-}

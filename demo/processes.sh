@@ -1,0 +1,68 @@
+# The demonstration's processes: people's agents, the CI service, keeper and daemon. Sourced behind
+# demo/lib.sh and the settings that the quickstart has written (demo/run/settings).
+
+module=/usr/lib/softhsm/libsofthsm2.so
+
+# As in an installation, keeper and daemon have users of their own, where that can be had (root, and
+# a folder that others can reach); else everything is the user who started the quickstart.
+as_keeper=() as_daemon=()
+if [ "$own_users" = yes ]; then
+    as_keeper=(setpriv --reuid sealward-keeper --regid sealward-keeper --init-groups --)
+    as_daemon=(setpriv --reuid sealwardd --regid sealwardd --init-groups --)
+fi
+
+token_options=(--module "$module" --setting "SOFTHSM2_CONF=$run/keeper/softhsm2.conf"
+    --readable /usr --readable /etc --readable "$run/keeper" --writable "$run/keeper/tokens")
+
+# keeper OPTION...: one act of the keeper's program (founding, a ceremony), as its user.
+keeper() { "${as_keeper[@]}" "$build/src/keeper/sealward-keeper" "$@" "${token_options[@]}"; }
+
+port_answers() { : <"/dev/tcp/127.0.0.1/$1"; }
+
+# Everybody has an agent of their own, as on a machine of their own.
+agents_start() {
+    local person key
+    for person in "${people[@]}"; do
+        rm -f "$run/people/$person/agent"
+        process_start "agent-$person" ssh-agent -D -a "$run/people/$person/agent"
+    done
+    for person in "${people[@]}"; do
+        wait_until 10 "agent-$person" test -S "$run/people/$person/agent"
+        for key in "$run/people/$person"/*.pub; do
+            SSH_AUTH_SOCK=$run/people/$person/agent ssh-add -q "${key%.pub}"
+        done
+    done
+}
+
+issuer_start() {
+    process_start issuer python3 "$demo/issuer.py" serve "$run/ci"
+    wait_until 20 issuer port_answers "$ci_port"
+}
+
+# keeper_start [--first]
+keeper_start() {
+    local officers=()
+    [ "$own_users" = no ] || officers=(--officer-group sealward-officers)
+    rm -f "$run/sock/keeper" "$run/sock/brake"
+    process_start keeper "${as_keeper[@]}" "$build/src/keeper/sealward-keeper" \
+        --journal "$run/keeper/journal" --socket "$run/sock/keeper" --brake "$run/sock/brake" \
+        "${officers[@]}" --token sealward-signing --pin-file "$run/keeper/pin" \
+        --log-token sealward-log --log-pin-file "$run/keeper/pin" "${token_options[@]}" "$@"
+    wait_until 20 keeper test -S "$run/sock/keeper"
+}
+
+# daemon_start [--first]
+daemon_start() {
+    process_start daemon "${as_daemon[@]}" "$build/src/http/sealwardd" "$@"
+    wait_until 30 daemon curl -sf --cacert "$run/ca.pem" "$server/healthz"
+}
+
+everything_stop() {
+    local name
+    [ -d "$run/pids" ] || return 0
+    process_stop daemon
+    process_stop keeper
+    for name in "$run"/pids/*; do
+        [ ! -f "$name" ] || process_stop "$(basename "$name")"
+    done
+}
