@@ -6,10 +6,10 @@
 #include <stdio.h>
 
 #include "base/file.h"
-#include "base/hex.h"
 #include "cli/binder.h"
 #include "cli/command.h"
 #include "cli/declaration.h"
+#include "cli/leaf.h"
 #include "cli/lookup.h"
 #include "rules/grants.h"
 #include "rules/requests.h"
@@ -45,10 +45,8 @@ static bool grant_read(struct bind *b, struct err *e)
         return arguments_refuse(e, "of which grant? --grant LEAF");
     if (leaf == NULL)
         return err_set(e, ERR_MEMORY, "out of memory for a grant");
-    if (!hex_decode(leaf, 32, bytes_text(text), e))
-        return arguments_refuse(e, "--grant %s: not the 64 hex digits of a leaf hash", text);
     b->grant = bytes_make(leaf, 32);
-    if (!client_entry_by_leaf(b->client, leaf, &proven, a, e))
+    if (!leaf_find(leaf, b->cli, text, e) || !client_entry_by_leaf(b->client, leaf, &proven, a, e))
         return false;
     if (!bytes_is(proven.entry.type, "grant"))
         return err_set(e, ERR_INPUT, "entry %" PRId64 " is no grant", proven.entry.index);
@@ -145,7 +143,7 @@ static bool bind_files(struct cli *cli, struct err *e)
 }
 
 static const struct argument_row options[] = {
-    {"--grant", ARGUMENT_VALUE, "LEAF", "the grant, by its leaf hash"},
+    {"--grant", ARGUMENT_VALUE, "LEAF", "the grant: its leaf hash, or how that begins"},
     {0},
 };
 

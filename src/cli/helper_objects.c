@@ -91,14 +91,21 @@ static bool key_fill(struct module_key *ret, struct bytes spki, struct bytes cer
     return true;
 }
 
+/* The common name, where the name is one that we would write. */
+static struct bytes authority_label(struct bytes subject)
+{
+    struct name name;
+    struct err ignored;
+    return name_parse(&name, subject, &ignored) ? name.common_name : bytes_text("authority");
+}
+
 static bool authority_fill(struct module_authority *ret, struct bytes der, struct arena *a,
                            struct err *e)
 {
     struct x509 cert;
-    struct name name;
-    if (!certificate_fill(&ret->cert, &cert, der, a, e) || !name_parse(&name, cert.subject, e))
+    if (!certificate_fill(&ret->cert, &cert, der, a, e))
         return false;
-    ret->label = name.common_name;
+    ret->label = authority_label(cert.subject);
     pubkey_spki_sha256(ret->id, cert.spki);
     return true;
 }
