@@ -1,0 +1,38 @@
+/*
+ * The daemon's command line. Nothing secret stands in it.
+ */
+#ifndef SEALWARD_HTTP_OPTIONS_H
+#define SEALWARD_HTTP_OPTIONS_H
+
+#include <stdio.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+
+enum daemon_mode { MODE_RUN, MODE_FORGET, MODE_HELP, MODE_VERSION };
+
+/* All texts are those of argv. */
+struct options {
+    enum daemon_mode mode;
+    const char *keeper;
+    const char *state;
+    const char *public_folder;
+    const char *listen;
+    const char *tls_cert;
+    const char *tls_key;
+    const char *user;
+    const char *forget; /* handle */
+    int connections;
+    int per_address;
+    int threads; /* 0: as many as processors, at least 2 */
+    bool first;
+    bool verbose;
+};
+
+/* ERR_INPUT names the option. */
+CHECKED bool options_take(struct options *ret, int argc, char **argv, struct err *e);
+
+/* What --help prints. */
+void options_help(FILE *to);
+
+#endif
