@@ -447,7 +447,6 @@ static void what_cannot_be_judged_is_said_and_changes_nothing(void **state)
 {
     (void)state;
     static const struct bytes many[VERIFY_RECEIPTS_MAX + 1];
-    AUTO_VALUE(buf) image = BUF(1 << 20);
     AUTO_VALUE(arena) a = VERIFY_ARENA;
     struct verdict verdict = {.count = 77};
     struct verify_input in = input_of(CONTENT, &f.cms);
