@@ -76,6 +76,9 @@ struct bytes world_policy(struct world *w);
 /* Everything up to keys that can sign: ceremony, issuing CA. */
 void world_ready(struct world *w);
 
+/* A whole life: every kind of entry and of proposal, grants that end in every way (world_story.c). */
+void world_story(struct world *w);
+
 /* --- entering --- */
 
 /* Enters a body; false with w->e set if it was refused. */
