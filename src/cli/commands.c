@@ -3,17 +3,71 @@
 
 #include <stddef.h>
 
+extern const struct command command_approve;
 extern const struct command command_audit;
+extern const struct command command_authority_pin;
 extern const struct command command_bind;
+extern const struct command command_ceremony_sign;
+extern const struct command command_ceremony_submit;
+extern const struct command command_certificate_propose;
+extern const struct command command_certificate_show;
+extern const struct command command_clock_confirm;
+extern const struct command command_genesis_assemble;
+extern const struct command command_genesis_plan;
+extern const struct command command_genesis_sign;
+extern const struct command command_key_propose;
+extern const struct command command_key_show;
+extern const struct command command_log_prove;
+extern const struct command command_log_show;
+extern const struct command command_log_tail;
+extern const struct command command_names_publish;
+extern const struct command command_pending;
+extern const struct command command_policy_plan;
+extern const struct command command_policy_propose;
+extern const struct command command_policy_show;
+extern const struct command command_reject;
+extern const struct command command_resume;
 extern const struct command command_run;
+extern const struct command command_search;
+extern const struct command command_show;
 extern const struct command command_sign;
+extern const struct command command_status;
+extern const struct command command_submit;
+extern const struct command command_suspend;
 extern const struct command command_verify;
 
 const struct command *const commands[] = {
+    &command_status,
+    &command_pending,
+    &command_approve,
+    &command_reject,
+    &command_show,
+    &command_search,
+    &command_log_tail,
+    &command_log_show,
+    &command_log_prove,
     &command_run,
     &command_sign,
     &command_bind,
     &command_verify,
     &command_audit,
+    &command_policy_show,
+    &command_policy_plan,
+    &command_policy_propose,
+    &command_names_publish,
+    &command_key_propose,
+    &command_key_show,
+    &command_certificate_propose,
+    &command_certificate_show,
+    &command_suspend,
+    &command_resume,
+    &command_clock_confirm,
+    &command_authority_pin,
+    &command_genesis_plan,
+    &command_genesis_sign,
+    &command_genesis_assemble,
+    &command_ceremony_sign,
+    &command_ceremony_submit,
+    &command_submit,
     NULL,
 };

@@ -8,8 +8,8 @@
 
 enum { NAMES_MAX = 4096, NAME_SIZE_MAX = 200 };
 
-FIELDS(name_row_fields, "name", struct name_row, ROW_TEXT(struct name_row, name, NAME_SIZE_MAX),
-       ROW_ID(struct name_row, handle), ROW_BYTES(struct name_row, salt, 16, 64));
+FIELDS(name_row_fields, "name", struct name_row, ROW_ID(struct name_row, handle),
+       ROW_TEXT(struct name_row, name, NAME_SIZE_MAX), ROW_BYTES(struct name_row, salt, 16, 64));
 
 FIELDS(names_fields, "names file", struct names,
        {.name = "names",
@@ -117,6 +117,31 @@ const struct name_row *names_find_handle(const struct names *names, struct bytes
         if (bytes_equal(rows[i].handle, handle))
             return &rows[i];
     return NULL;
+}
+
+/* The name whose handle stands at the front of the text. */
+static const struct name_row *handle_at(const struct names *names, struct bytes text)
+{
+    const struct name_row *rows = names->rows.items;
+    for (size_t i = 0; text.data[0] == 'p' && i < names->rows.count; i++)
+        if (rows[i].handle.size <= text.size &&
+            memcmp(text.data, rows[i].handle.data, rows[i].handle.size) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+void names_put_text(struct buf *b, struct bytes text, const struct names *names)
+{
+    for (size_t at = 0; at < text.size;) {
+        const struct name_row *row = handle_at(names, bytes_make(text.data + at, text.size - at));
+        if (row == NULL) {
+            buf_put_u8(b, text.data[at++]);
+            continue;
+        }
+        buf_put(b, row->handle);
+        buf_printf(b, " (%.*s)", BYTES_PRINT(row->name));
+        at += row->handle.size;
+    }
 }
 
 bool names_add(struct names *names, struct bytes name, struct arena *a, struct err *e)

@@ -2,7 +2,7 @@
  * The names file: who is behind which handle. It stands beside the policy, never in the record, and
  * only its owner may read it (mode 0600): erasing a salt erases the name.
  *
- * One canonical JSON object and a newline: {"names":[{"name","handle","salt"}]}. A handle is "p"
+ * One canonical JSON object and a newline: {"names":[{"handle","name","salt"}]}. A handle is "p"
  * and the first 16 hex digits of SHA-256(salt || name), so a name opens its handle by itself, and a
  * handle that is shown with a name has been checked.
  *
@@ -41,6 +41,10 @@ CHECKED bool names_save(const struct names *names, const char *path, struct err 
 
 const struct name_row *names_find(const struct names *names, struct bytes name);
 const struct name_row *names_find_handle(const struct names *names, struct bytes handle);
+
+/* Appends the text, every handle that has a name followed by it: "p0123456789abcdef (officer-1)".
+ */
+void names_put_text(struct buf *b, struct bytes text, const struct names *names);
 
 /* Adds a person with a fresh salt. */
 CHECKED bool names_add(struct names *names, struct bytes name, struct arena *a, struct err *e);

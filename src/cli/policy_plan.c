@@ -111,26 +111,6 @@ bool policy_plan_judge(const struct policy_force *force, const struct list *chan
     return policy_change(&objects, changes, BYTES_OF(not_yet), e) && policy_check(&objects, e);
 }
 
-/* The value with every handle that has a name followed by it. */
-static void put_value(struct buf *b, struct bytes value, const struct names *names)
-{
-    const struct name_row *rows = names->rows.items;
-    for (size_t at = 0; at < value.size;) {
-        size_t n = 0;
-        while (n < names->rows.count &&
-               (rows[n].handle.size > value.size - at ||
-                memcmp(value.data + at, rows[n].handle.data, rows[n].handle.size) != 0))
-            n++;
-        if (n == names->rows.count) {
-            buf_put_u8(b, value.data[at++]);
-            continue;
-        }
-        buf_put(b, rows[n].handle);
-        buf_printf(b, " (%.*s)", BYTES_PRINT(rows[n].name));
-        at += rows[n].handle.size;
-    }
-}
-
 static void put_change(struct buf *b, const struct policy_force *force, const struct change *change,
                        const struct names *names)
 {
@@ -142,16 +122,16 @@ static void put_change(struct buf *b, const struct policy_force *force, const st
                : there == NULL ? '+'
                                : '~',
                object_kind_names[change->kind]);
-    put_value(b, change->id, names);
+    names_put_text(b, change->id, names);
     buf_put_u8(b, '\n');
     if (there != NULL) {
         buf_put_text(b, "    - ");
-        put_value(b, there->value, names);
+        names_put_text(b, there->value, names);
         buf_put_u8(b, '\n');
     }
     if (!removed) {
         buf_put_text(b, "    + ");
-        put_value(b, change->value, names);
+        names_put_text(b, change->value, names);
         buf_put_u8(b, '\n');
     }
 }

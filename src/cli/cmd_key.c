@@ -1,0 +1,111 @@
+/* sealward key propose, show */
+#include "base/hex.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/holdings.h"
+#include "cli/propose.h"
+#include "rules/proposals.h"
+
+enum { TEXT_MAX = 1 << 20 };
+
+/* --signer S, or --issuing-ca: exactly one. */
+static bool role_take(struct key_detail *detail, const struct arguments *a, struct err *e)
+{
+    const char *signer = arguments_value(a, "--signer");
+    bool ca = arguments_value(a, "--issuing-ca") != NULL;
+    if ((signer != NULL) == ca)
+        return arguments_refuse(e, "for whom? --signer ID or --issuing-ca");
+    detail->role = ca ? KEY_ISSUING_CA : KEY_SIGNER;
+    detail->signer = ca ? BYTES_NONE : bytes_text(signer);
+    return true;
+}
+
+static bool propose_run(struct cli *cli, struct err *e)
+{
+    AUTO_VALUE(buf) text = BUF(4096);
+    struct key_detail detail;
+    const char *token = arguments_value(&cli->arguments, "--token");
+    const char *algorithm = arguments_value(&cli->arguments, "--algorithm");
+    if (!role_take(&detail, &cli->arguments, e))
+        return false;
+    if (token == NULL || algorithm == NULL)
+        return arguments_refuse(e, "--token ID and --algorithm NAME are needed");
+    detail.token = bytes_text(token);
+    detail.algorithm = bytes_text(algorithm);
+    fields_write(&text, &key_detail_fields, &detail);
+    return buf_ok(&text, "the proposal", e) && propose_file(cli, "key", buf_bytes(&text), e);
+}
+
+static bool put_key(struct buf *text, struct buf *json, const struct json *key, struct cli *cli,
+                    struct err *e)
+{
+    char hex[65];
+    struct bytes id;
+    struct bytes signer = holdings_text(key, "signer");
+    if (!holdings_bytes(&id, key, "id", &cli->arena, e))
+        return false;
+    if (id.size != 32)
+        return err_set(e, ERR_INPUT, "the daemon gives a key an id of %zu bytes", id.size);
+    (void)hex_string(hex, id);
+    buf_printf(text, "%s  %-14.*s  %-9.*s  %.*s  on %.*s\n", hex,
+               BYTES_PRINT(holdings_text(key, "state")),
+               BYTES_PRINT(holdings_text(key, "algorithm")),
+               BYTES_PRINT(signer.data == NULL ? bytes_text("issuing CA") : signer),
+               BYTES_PRINT(holdings_text(key, "token")));
+    buf_printf(json, "%s{\"id\":\"%s\",\"state\":", json->size > strlen("{\"keys\":[") ? "," : "",
+               hex);
+    json_put_string(json, holdings_text(key, "state"));
+    buf_put_text(json, ",\"algorithm\":");
+    json_put_string(json, holdings_text(key, "algorithm"));
+    buf_put_text(json, ",\"role\":");
+    json_put_string(json, holdings_text(key, "role"));
+    buf_put_text(json, ",\"signer\":");
+    if (signer.data == NULL)
+        buf_put_text(json, "null");
+    else
+        json_put_string(json, signer);
+    buf_put_text(json, ",\"token\":");
+    json_put_string(json, holdings_text(key, "token"));
+    buf_put_text(json, "}");
+    return true;
+}
+
+static bool show_run(struct cli *cli, struct err *e)
+{
+    AUTO_VALUE(buf) text = BUF(TEXT_MAX);
+    AUTO_VALUE(buf) json = BUF(TEXT_MAX);
+    struct holdings h;
+    if (!holdings_get(&h, cli, e))
+        return false;
+    buf_put_text(&json, "{\"keys\":[");
+    for (const struct json *key = h.keys->first; key != NULL; key = key->next)
+        if (!put_key(&text, &json, key, cli, e))
+            return false;
+    buf_put_text(&json, "]}");
+    if (h.keys->first == NULL)
+        buf_put_text(&text, "there are no keys\n");
+    return cli_print(cli, &text, &json, e);
+}
+
+static const struct argument_row options[] = {
+    {"--signer", ARGUMENT_VALUE, "ID", "a key for this signer"},
+    {"--issuing-ca", ARGUMENT_FLAG, 0, "a key for an issuing CA"},
+    {"--token", ARGUMENT_VALUE, "ID", "the token that it is made on"},
+    {"--algorithm", ARGUMENT_VALUE, "NAME", "p-256 or rsa-3072"},
+    {0},
+};
+
+const struct command command_key_propose = {
+    .name = "key propose",
+    .usage = "",
+    .purpose = "propose that a key be made on a token",
+    .options = options,
+    .run = propose_run,
+};
+
+const struct command command_key_show = {
+    .name = "key show",
+    .usage = "",
+    .purpose = "all keys of the record, with their states",
+    .run = show_run,
+};

@@ -1,0 +1,122 @@
+/* sealward show; sealward log tail, show, prove: entries, each proven before it is shown. */
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/display.h"
+#include "cli/leaf.h"
+#include "cli/people.h"
+
+#include <inttypes.h>
+
+enum { TEXT_MAX = 8 << 20, TAIL_DEFAULT = 10, TAIL_MAX = 1000 };
+
+static bool show_run(struct cli *cli, struct err *e)
+{
+    AUTO_VALUE(buf) text = BUF(TEXT_MAX);
+    AUTO_VALUE(buf) json = BUF(TEXT_MAX);
+    struct names names;
+    struct proven proven;
+    return leaf_entry(&proven, cli, cli->arguments.words[0], e) && people_load(&names, cli, e) &&
+           display_entry(&text, &proven.entry, &names, e) &&
+           display_json(&json, &proven.entry, e) && cli_print(cli, &text, &json, e);
+}
+
+static bool count_take(uint64_t *ret, const struct arguments *a, struct err *e)
+{
+    const char *text = arguments_value(a, "--count");
+    *ret = TAIL_DEFAULT;
+    if (text != NULL && (!text_read_number(ret, bytes_text(text), TAIL_MAX, e) || *ret == 0))
+        return arguments_refuse(e, "--count is 1 to %d", TAIL_MAX);
+    return true;
+}
+
+static bool tail_one(struct buf *text, struct buf *json, struct client *c, int64_t index,
+                     const struct names *names, struct err *e)
+{
+    AUTO_VALUE(arena) arena = CLIENT_ARENA;
+    struct proven proven;
+    if (!client_entry(c, index, &proven, &arena, e) || !display_line(text, &proven.entry, names, e))
+        return false;
+    if (json->size > strlen("{\"entries\":["))
+        buf_put_u8(json, ',');
+    return display_json(json, &proven.entry, e);
+}
+
+static bool tail_run(struct cli *cli, struct err *e)
+{
+    AUTO_VALUE(buf) text = BUF(TEXT_MAX);
+    AUTO_VALUE(buf) json = BUF(64 << 20);
+    struct client *c;
+    struct checkpoint head;
+    struct names names;
+    uint64_t count;
+    if (!count_take(&count, &cli->arguments, e) || !cli_client(&c, cli, e) ||
+        !client_head(c, &head, e) || !people_load(&names, cli, e))
+        return false;
+    buf_put_text(&json, "{\"entries\":[");
+    for (uint64_t i = head.size > count ? head.size - count : 0; i < head.size; i++)
+        if (!tail_one(&text, &json, c, (int64_t)i, &names, e))
+            return false;
+    buf_put_text(&json, "]}");
+    return cli_print(cli, &text, &json, e);
+}
+
+static bool prove_run(struct cli *cli, struct err *e)
+{
+    AUTO_VALUE(buf) text = BUF(TEXT_MAX);
+    AUTO_VALUE(buf) json = BUF(TEXT_MAX);
+    struct proven proven;
+    const char *out = arguments_value(&cli->arguments, "--out");
+    if (out == NULL)
+        return arguments_refuse(e, "where to? --out FILE");
+    if (!leaf_entry(&proven, cli, cli->arguments.words[0], e) ||
+        !file_replace(out, proven.receipt, 0644, e))
+        return false;
+    buf_printf(&text, "receipt of entry %" PRId64 " in %s\n", proven.entry.index, out);
+    return display_json(&json, &proven.entry, e) && cli_print(cli, &text, &json, e);
+}
+
+static const struct argument_row tail_options[] = {
+    {"--count", ARGUMENT_VALUE, "N", "how many (default 10)"},
+    {0},
+};
+static const struct argument_row prove_options[] = {
+    {"--out", ARGUMENT_VALUE, "FILE", "where the receipt is written"},
+    {0},
+};
+
+const struct command command_show = {
+    .name = "show",
+    .usage = "LEAF|N",
+    .purpose = "an entry of the record, proven, with its whole content",
+    .least = 1,
+    .most = 1,
+    .run = show_run,
+};
+
+const struct command command_log_show = {
+    .name = "log show",
+    .usage = "LEAF|N",
+    .purpose = "the same",
+    .least = 1,
+    .most = 1,
+    .run = show_run,
+};
+
+const struct command command_log_tail = {
+    .name = "log tail",
+    .usage = "",
+    .purpose = "the newest entries, a line each, proven",
+    .options = tail_options,
+    .run = tail_run,
+};
+
+const struct command command_log_prove = {
+    .name = "log prove",
+    .usage = "LEAF|N",
+    .purpose = "the receipt of an entry, to carry along offline",
+    .options = prove_options,
+    .least = 1,
+    .most = 1,
+    .run = prove_run,
+};

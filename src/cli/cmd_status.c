@@ -1,0 +1,73 @@
+/* sealward status */
+#include "base/hex.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/holdings.h"
+
+#include <inttypes.h>
+
+enum { TEXT_MAX = 1 << 20 };
+
+static bool flag_member(const struct json *object, const char *name)
+{
+    const struct json *member = json_member(object, name);
+    return member != NULL && member->type == JSON_BOOL && member->boolean;
+}
+
+static size_t count_of(const struct json *answer, const char *name)
+{
+    const struct json *list = json_member(answer, name);
+    return list == NULL ? 0 : list->count;
+}
+
+static void put_findings(struct buf *text, const struct json *findings)
+{
+    const struct json *list = json_member(findings, "findings");
+    buf_printf(text, "findings    %zu\n", count_of(findings, "findings"));
+    for (const struct json *at = list == NULL ? NULL : list->first; at != NULL; at = at->next)
+        buf_printf(text, "  %.*s: %.*s\n", BYTES_PRINT(holdings_text(at, "kind")),
+                   BYTES_PRINT(holdings_text(at, "text")));
+}
+
+static bool status_run(struct cli *cli, struct err *e)
+{
+    AUTO_VALUE(buf) text = BUF(TEXT_MAX);
+    AUTO_VALUE(buf) json = BUF(TEXT_MAX);
+    char id[65];
+    char root[65];
+    struct client *c;
+    struct checkpoint head;
+    struct json *authority;
+    struct json *findings;
+    struct json *subjects;
+    if (!cli_client(&c, cli, e) || !client_head(c, &head, e) ||
+        !client_get_json(c, "/v1/authority", &authority, &cli->arena, e) ||
+        !client_get_json(c, "/v1/subjects", &subjects, &cli->arena, e) ||
+        !client_get_json(c, "/v1/findings", &findings, &cli->arena, e))
+        return false;
+    const struct authority *pinned = client_authority(c);
+    bool started = flag_member(authority, "started");
+    bool doubted = flag_member(authority, "clock_doubt");
+    (void)hex_string(id, BYTES_OF(pinned->id));
+    (void)hex_string(root, BYTES_OF(head.root));
+    buf_printf(&text, "authority   %s\norigin      %.*s\n", id, BYTES_PRINT(pinned->origin));
+    buf_printf(&text, "log         %" PRIu64 " entries, root %.16s, verified\n", head.size, root);
+    buf_printf(&text, "keeper      %s\n", started ? "signs" : "does not sign yet, or is away");
+    buf_printf(&text, "clock       %s\n",
+               doubted ? "IN DOUBT: two people must `sealward clock confirm`" : "trusted");
+    buf_printf(&text, "open        %zu proposals and grants\n", count_of(subjects, "subjects"));
+    put_findings(&text, findings);
+    buf_printf(&json,
+               "{\"authority\":\"%s\",\"size\":%" PRIu64
+               ",\"root\":\"%s\",\"started\":%s,\"clock_doubt\":%s,\"open\":%zu,\"findings\":%zu}",
+               id, head.size, root, started ? "true" : "false", doubted ? "true" : "false",
+               count_of(subjects, "subjects"), count_of(findings, "findings"));
+    return cli_print(cli, &text, &json, e);
+}
+
+const struct command command_status = {
+    .name = "status",
+    .usage = "",
+    .purpose = "how the authority is: log, keeper, clock, findings",
+    .run = status_run,
+};

@@ -1,0 +1,232 @@
+/* sealward suspend, resume */
+#include "base/base64.h"
+#include "base/clock.h"
+#include "base/hex.h"
+#include "cli/command.h"
+#include "cli/holdings.h"
+#include "cli/officer.h"
+#include "cli/policy_plan.h"
+#include "cli/propose.h"
+#include "rules/suspension.h"
+
+#include <inttypes.h>
+
+enum { TEXT_MAX = 65536 };
+
+/* What is suspended or resumed. */
+struct target {
+    int kind;            /* enum suspended_kind */
+    struct bytes id;     /* as statements name it: hex of a key, id of a path */
+    struct bytes marker; /* suspend: the entry that last activated it; resume: the suspension */
+};
+
+static bool kind_take(int *ret, const char *word, struct err *e)
+{
+    for (int i = 0; suspended_kind_names[i] != NULL; i++)
+        if (strcmp(word, suspended_kind_names[i]) == 0) {
+            *ret = i;
+            return true;
+        }
+    return arguments_refuse(e, "\"%s\" cannot be suspended: a key or a path can", word);
+}
+
+static bool hex_keep(struct bytes *ret, struct bytes bytes, struct arena *a, struct err *e)
+{
+    char hex[65];
+    if (bytes.size != 32)
+        return err_set(e, ERR_INPUT, "a key's id has 32 bytes");
+    *ret = arena_copy(a, bytes_text(hex_string(hex, bytes)));
+    return ret->data != NULL ? true : err_set(e, ERR_MEMORY, "out of memory for an id");
+}
+
+/* Fills id, and as marker the leaf that last activated it, from what the daemon says. */
+static bool target_find(struct target *t, struct cli *cli, const char *word, struct err *e)
+{
+    struct client *c;
+    struct policy_force force;
+    struct holdings h;
+    const struct json *key;
+    struct bytes id;
+    if (t->kind == SUSPENDED_KEY)
+        return holdings_get(&h, cli, e) && holdings_key(&key, &h, word, cli, e) &&
+               holdings_bytes(&id, key, "id", &cli->arena, e) &&
+               hex_keep(&t->id, id, &cli->arena, e) &&
+               holdings_bytes(&t->marker, key, "activated", &cli->arena, e);
+    if (!cli_client(&c, cli, e) || !policy_force_get(&force, c, &cli->arena, e))
+        return false;
+    const struct object *object = policy_force_find(&force, OBJECT_PATH, bytes_text(word));
+    if (object == NULL)
+        return err_set(e, ERR_NOT_FOUND, "policy has no release path \"%s\"", word);
+    t->id = object->id;
+    t->marker = object->activated;
+    return true;
+}
+
+static bool suspend_body(struct buf *ret, const struct cli *cli, const struct target *t,
+                         struct err *e)
+{
+    struct suspend suspend = {.subject = t->kind,
+                              .id = t->id,
+                              .activation = t->marker,
+                              .reason = bytes_text(arguments_value(&cli->arguments, "--reason"))};
+    fields_write(ret, &suspend_fields, &suspend);
+    if (!buf_ok(ret, "the suspension", e))
+        return err_hint(e, "a reason has 1 to 400 characters on one line");
+    return true;
+}
+
+/* --- By the daemon --- */
+
+static bool suspend_by_daemon(struct cli *cli, struct target *t, struct err *e)
+{
+    AUTO_VALUE(buf) body = BUF(TEXT_MAX);
+    AUTO_VALUE(buf) text = BUF(TEXT_MAX);
+    AUTO_VALUE(buf) json = BUF(TEXT_MAX);
+    struct admitted admitted;
+    return target_find(t, cli, cli->arguments.words[1], e) && suspend_body(&body, cli, t, e) &&
+           cli_say(&admitted, cli, "suspend", buf_bytes(&body), e) &&
+           propose_show(&text, &json, cli, &admitted, admitted.leaf, e) &&
+           cli_print(cli, &text, &json, e);
+}
+
+/* --- By the keeper's second socket, with no daemon --- */
+
+static bool target_ask(struct target *t, struct officer *officer, struct cli *cli, struct err *e)
+{
+    struct brake_message question = {.type = BRAKE_SUBJECT};
+    struct brake_message answer;
+    struct json *json;
+    t->id = bytes_text(cli->arguments.words[1]);
+    question.subject.kind = bytes_text(suspended_kind_names[t->kind]);
+    question.subject.id = t->id;
+    return officer_ask(officer, &question, &answer, &cli->arena, e) &&
+           json_parse(&json, answer.subject_is.json, &cli->arena, e) &&
+           holdings_bytes(&t->marker, json, "activated", &cli->arena, e);
+}
+
+/* What the officer has seen: what the keeper shows, where it holds under the pinned log key; before
+ * a start is complete it shows nothing, and the genesis must do: an authority's id is the root of
+ * its first entry. */
+static bool checkpoint_ask(struct checkpoint *ret, struct officer *officer, struct client *c,
+                           struct cli *cli, struct err *e)
+{
+    struct brake_message question = {.type = BRAKE_CHECKPOINT};
+    struct brake_message answer;
+    const struct authority *authority = client_authority(c);
+    if (!officer_ask(officer, &question, &answer, &cli->arena, e))
+        return false;
+    if (answer.note.note.data != NULL)
+        return checkpoint_open(ret, answer.note.note, authority->origin, &authority->log_key, e);
+    if (client_seen(c, ret))
+        return true;
+    ret->size = 1;
+    memcpy(ret->root, authority->id, sizeof ret->root);
+    return true;
+}
+
+static bool reduce(struct cli *cli, struct officer *officer, struct bytes entry_body, struct err *e)
+{
+    AUTO_VALUE(buf) text = BUF(TEXT_MAX);
+    AUTO_VALUE(buf) json = BUF(TEXT_MAX);
+    struct brake_message question = {.type = BRAKE_REDUCE,
+                                     .reduce = {bytes_text("suspend"), entry_body}};
+    struct brake_message answer;
+    if (!officer_ask(officer, &question, &answer, &cli->arena, e))
+        return false;
+    bool entered = answer.reduced.outcome == BRAKE_ENTERED;
+    if (entered)
+        buf_printf(&text, "suspended: entry %" PRId64 "\n", answer.reduced.index);
+    else
+        buf_put_text(&text, "suspended: withheld at once, entered when the keeper has started\n");
+    buf_printf(&json, "{\"outcome\":\"%s\",\"entry\":", entered ? "entered" : "withheld");
+    if (entered)
+        buf_printf(&json, "%" PRId64, answer.reduced.index);
+    else
+        buf_put_text(&json, "null");
+    buf_put_text(&json, "}");
+    return cli_print(cli, &text, &json, e);
+}
+
+static bool suspend_by_brake(struct cli *cli, struct target *t, const char *socket, struct err *e)
+{
+    AUTO(officer) officer = NULL;
+    AUTO_VALUE(buf) body = BUF(TEXT_MAX);
+    AUTO_VALUE(buf) text = BUF(LIMIT_STATEMENT);
+    AUTO_VALUE(buf) whole = BUF(LIMIT_ENTRY);
+    struct client *c;
+    struct checkpoint seen;
+    struct evidence evidence;
+    struct statement_plan plan = {.type = "suspend", .time = clock_wall_ms()};
+    if (!cli_actor(&plan.actor, cli, e) || !cli_client(&c, cli, e) ||
+        !officer_connect(&officer, socket, e) || !target_ask(t, officer, cli, e) ||
+        !suspend_body(&body, cli, t, e) || !checkpoint_ask(&seen, officer, c, cli, e))
+        return false;
+    plan.body = buf_bytes(&body);
+    return statement_build(&text, client_authority(c), &seen, &plan, e) &&
+           cli_evidence(&evidence, cli, plan.actor, buf_bytes(&text), e) &&
+           statement_wrap(&whole, buf_bytes(&text), &evidence, e) &&
+           reduce(cli, officer, buf_bytes(&whole), e);
+}
+
+static bool suspend_run(struct cli *cli, struct err *e)
+{
+    struct target t;
+    const char *socket = arguments_value(&cli->arguments, "--brake");
+    if (!kind_take(&t.kind, cli->arguments.words[0], e))
+        return false;
+    if (arguments_value(&cli->arguments, "--reason") == NULL)
+        return arguments_refuse(e, "why? --reason TEXT");
+    return socket == NULL ? suspend_by_daemon(cli, &t, e) : suspend_by_brake(cli, &t, socket, e);
+}
+
+/* --- Resuming: a proposal like others --- */
+
+static bool suspension_find(struct target *t, struct cli *cli, struct err *e)
+{
+    struct holdings h;
+    if (!holdings_get(&h, cli, e))
+        return false;
+    for (const struct json *at = h.suspensions->first; at != NULL; at = at->next)
+        if (bytes_is(holdings_text(at, "kind"), suspended_kind_names[t->kind]) &&
+            bytes_equal(holdings_text(at, "id"), t->id))
+            return holdings_bytes(&t->marker, at, "leaf", &cli->arena, e);
+    return err_set(e, ERR_NOT_FOUND, "%s %.*s is not suspended", suspended_kind_names[t->kind],
+                   BYTES_PRINT(t->id));
+}
+
+static bool resume_run(struct cli *cli, struct err *e)
+{
+    AUTO_VALUE(buf) detail = BUF(TEXT_MAX);
+    struct target t;
+    if (!kind_take(&t.kind, cli->arguments.words[0], e) ||
+        !target_find(&t, cli, cli->arguments.words[1], e) || !suspension_find(&t, cli, e))
+        return false;
+    struct resume resume = {.subject = t.kind, .id = t.id, .suspension = t.marker};
+    fields_write(&detail, &resume_fields, &resume);
+    return buf_ok(&detail, "the proposal", e) && propose_file(cli, "resume", buf_bytes(&detail), e);
+}
+
+static const struct argument_row options[] = {
+    {"--reason", ARGUMENT_VALUE, "TEXT", "why, for the record"},
+    {"--brake", ARGUMENT_VALUE, "SOCKET", "the keeper's second socket, with no daemon"},
+    {0},
+};
+
+const struct command command_suspend = {
+    .name = "suspend",
+    .usage = "key|path ID",
+    .purpose = "stop a key or a release path at once",
+    .options = options,
+    .least = 2,
+    .most = 2,
+    .run = suspend_run,
+};
+
+const struct command command_resume = {
+    .name = "resume",
+    .usage = "key|path ID",
+    .purpose = "propose that a suspension be lifted",
+    .least = 2,
+    .most = 2,
+    .run = resume_run,
+};
