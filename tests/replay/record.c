@@ -1,0 +1,38 @@
+/*
+ * Records a log for replay.c, once for each rules version: `replay-record ENTRIES VERDICTS` writes
+ * the two files. Not run by the suite: a log that has been recorded never changes again.
+ */
+#include "log.h"
+#include "unit/rules/world.h"
+
+#include "base/file.h"
+
+static const char *const *names;
+
+static void a_log_is_recorded(void **state)
+{
+    (void)state;
+    AUTO_VALUE(world) w;
+    AUTO_VALUE(buf) entries = BUF(1 << 24);
+    AUTO_VALUE(buf) verdicts = BUF(1 << 24);
+    AUTO(rules_state) fresh = NULL;
+    struct err e;
+    world_story(&w);
+    ok_call(rules_new(&fresh, &e), e);
+    for (size_t i = 0; i < w.count; i++) {
+        buf_put(&entries, w.entries[i]);
+        buf_put_u8(&entries, '\n');
+        log_enter(&verdicts, fresh, w.entries[i], RULES_JUDGE);
+    }
+    ok_call(file_replace(names[0], buf_bytes(&entries), 0644, &e), e);
+    ok_call(file_replace(names[1], buf_bytes(&verdicts), 0644, &e), e);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_log_is_recorded)};
+    if (argc != 3)
+        return 2;
+    names = (const char *const *)argv + 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
