@@ -17,8 +17,6 @@ static void progress_show(void *context, uint64_t judged, uint64_t size)
 {
     (void)context;
     (void)fprintf(stderr, "\rjudged %" PRIu64 " of %" PRIu64 " entries", judged, size);
-    if (judged == size)
-        (void)fprintf(stderr, "\r\033[K");
 }
 
 /* --- For people --- */
@@ -171,7 +169,10 @@ static bool audit_command(struct cli *cli, struct err *e)
     struct audit_plan plan = {.authority = &authority, .source = audit_files_source(files)};
     if (isatty(STDERR_FILENO) != 0)
         plan.progress = progress_show;
-    if (!audit_run(&report, &plan, e))
+    bool ran = audit_run(&report, &plan, e);
+    if (plan.progress != NULL)
+        (void)fprintf(stderr, "\r\033[K");
+    if (!ran)
         return false;
     report_text(&text, &report, &authority);
     report_json(&json, &report, &authority);
