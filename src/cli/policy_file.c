@@ -247,7 +247,7 @@ static bool duty_make(struct making *m, const struct yaml_tree *at, struct err *
     struct duty duty = {.first = at->first->text, .second = at->first->next->text};
     AUTO_VALUE(buf) id = BUF(LIMIT_ID);
     buf_put(&id, duty.first);
-    buf_put_u8(&id, '/');
+    buf_put_u8(&id, '-');
     buf_put(&id, duty.second);
     if (!buf_ok(&id, "a duty", e))
         return err_wrap(e, "line %u", at->line);
