@@ -229,7 +229,6 @@ static void a_no_is_said_only_by_those_concerned(void **state)
 {
     (void)state;
     AUTO_VALUE(world) w;
-    AUTO_VALUE(world_key) key = {0};
     uint8_t leaf[32];
     world_found(&w, false);
     accepted(&w, world_propose(&w, APPROVER_1, "key", key_detail(&w)));
@@ -282,7 +281,6 @@ static void a_duty_holds_for_who_proposes_too(void **state)
 {
     (void)state;
     AUTO_VALUE(world) w;
-    AUTO_VALUE(world_key) key = {0};
     world_found(&w, false);
     world_change(&w, "duty", "more",
                  bytes_text("{\"first\":\"suspend\",\"second\":\"resume.propose\"}"));

@@ -455,7 +455,6 @@ static void a_grant_by_pattern_is_bound_to_what_fits(void **state)
 {
     (void)state;
     AUTO_VALUE(ready) r;
-    AUTO_VALUE(arena) arena = ARENA(1 << 20);
     ready_make(&r, "desktop");
     struct world *w = &r.w;
     desktop_grant(&r, BYTES_NONE, 4);

@@ -76,7 +76,7 @@ struct bytes world_policy(struct world *w);
 /* Everything up to keys that can sign: ceremony, issuing CA. */
 void world_ready(struct world *w);
 
-/* A whole life: every kind of entry and of proposal, grants that end in every way (world_story.c). */
+/* A whole life: every kind of entry and of proposal, grants that end in every way. */
 void world_story(struct world *w);
 
 /* --- entering --- */
