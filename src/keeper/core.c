@@ -54,6 +54,8 @@ static bool commit_step(struct keeper *k, struct err *e)
 
 static int poll_timeout(const struct keeper *k)
 {
+    if (peers_more(k))
+        return 0;
     int pool = pool_timeout(k->pool, clock_monotonic_ms());
     return pool < 0 || pool > TICK_MS ? TICK_MS : pool;
 }

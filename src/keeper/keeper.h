@@ -19,6 +19,7 @@ struct peer {
     uint64_t number; /* never used again; 0: none */
     int fd;
     bool officer; /* came by the second socket */
+    bool more;    /* whole frames may still wait in `in` */
     struct frame_reader in;
     struct buf out;
 };

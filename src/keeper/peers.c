@@ -5,9 +5,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 /* Bytes of answers that may wait for a peer to read them. */
 #define PEER_OUT_MAX (64u << 20)
 #define PEER_OUT_ENOUGH (4u << 20)
+/* How long the frames of one peer are taken before others have their turn, officers first. */
+#define SLICE_MS 20
+/* Places that no daemon can take, however often it connects. */
+#define PLACES_OF_OFFICERS 8
 
 bool peers_listen(int *ret, const char *path, struct err *e)
 {
@@ -46,9 +52,9 @@ void peer_close(struct keeper *k, struct peer *peer)
     *peer = (struct peer){.number = 0, .fd = -1};
 }
 
-static struct peer *peer_free_place(struct keeper *k)
+static struct peer *peer_free_place(struct keeper *k, bool officer)
 {
-    for (size_t i = 0; i < PEERS_MAX; i++)
+    for (size_t i = officer ? 0 : PLACES_OF_OFFICERS; i < PEERS_MAX; i++)
         if (k->peers[i].number == 0)
             return &k->peers[i];
     return NULL;
@@ -57,7 +63,7 @@ static struct peer *peer_free_place(struct keeper *k)
 void peer_accept(struct keeper *k, int listener, bool officer)
 {
     int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    struct peer *peer = peer_free_place(k);
+    struct peer *peer = peer_free_place(k, officer);
     if (fd < 0)
         return;
     if (peer == NULL) {
@@ -80,7 +86,7 @@ size_t peers_poll(struct keeper *k, struct pollfd fds[PEERS_POLL_MAX])
         const struct peer *peer = &k->peers[i];
         short events = 0;
         /* Whoever does not read his answers is not listened to until he has. */
-        if (peer->out.size < PEER_OUT_ENOUGH)
+        if (peer->out.size < PEER_OUT_ENOUGH && !peer->more)
             events |= POLLIN;
         if (peer->out.size > 0)
             events |= POLLOUT;
@@ -90,14 +96,25 @@ size_t peers_poll(struct keeper *k, struct pollfd fds[PEERS_POLL_MAX])
     return count;
 }
 
+bool peers_more(const struct keeper *k)
+{
+    for (size_t i = 0; i < PEERS_MAX; i++)
+        if (k->peers[i].more && k->peers[i].out.size < PEER_OUT_ENOUGH)
+            return true;
+    return false;
+}
+
 typedef bool frame_take(struct keeper *k, struct peer *peer, const struct frame *frame,
                         struct err *e);
 
-/* Every whole frame of the peer. One that breaks the protocol of frames is closed. */
+/* Whole frames of the peer, as long as its turn lasts and it reads its answers. One that breaks the
+ * protocol of frames is closed. */
 static bool peer_frames(struct keeper *k, struct peer *peer, frame_take *take, struct err *e)
 {
     uint64_t number = peer->number;
-    for (;;) {
+    int64_t end = clock_monotonic_ms() + SLICE_MS;
+    peer->more = true;
+    while (peer->out.size < PEER_OUT_ENOUGH && clock_monotonic_ms() <= end) {
         struct frame frame;
         bool found;
         struct err broken;
@@ -105,13 +122,16 @@ static bool peer_frames(struct keeper *k, struct peer *peer, frame_take *take, s
             peer_close(k, peer);
             return true;
         }
-        if (!found)
+        if (!found) {
+            peer->more = false;
             return true;
+        }
         if (!take(k, peer, &frame, e))
             return false;
         if (peer->number != number)
             return true;
     }
+    return true;
 }
 
 static bool peer_read(struct keeper *k, struct peer *peer, frame_take *take, struct err *e)
@@ -119,7 +139,7 @@ static bool peer_read(struct keeper *k, struct peer *peer, frame_take *take, str
     bool closed = false;
     struct err gone;
     uint64_t number = peer->number;
-    if (!frame_fill(&peer->in, peer->fd, &closed, &gone)) {
+    if (!peer->more && !frame_fill(&peer->in, peer->fd, &closed, &gone)) {
         peer_close(k, peer);
         return true;
     }
@@ -136,8 +156,8 @@ bool peers_read(struct keeper *k, const struct pollfd *fds, size_t count, frame_
     for (int officers = 1; officers >= 0; officers--)
         for (size_t i = 0; i < PEERS_MAX && i + 2 < count; i++) {
             struct peer *peer = &k->peers[i];
-            bool ready = (fds[i + 2].revents & (POLLIN | POLLHUP | POLLERR)) != 0 &&
-                         peer->out.size < PEER_OUT_ENOUGH;
+            bool came = (fds[i + 2].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
+            bool ready = (came || peer->more) && peer->out.size < PEER_OUT_ENOUGH;
             if (ready && peer->number != 0 && peer->fd == fds[i + 2].fd &&
                 peer->officer == (officers == 1) && !peer_read(k, peer, take, e))
                 return false;
