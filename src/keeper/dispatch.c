@@ -65,6 +65,13 @@ static bool may_submit(struct bytes type, struct err *why)
     return true;
 }
 
+static bool may_ask(const struct keeper *k, struct err *why)
+{
+    if (k->asks < ASKS_MAX)
+        return true;
+    return err_set(why, ERR_BUSY, "the keeper is answering %d questions already", ASKS_MAX);
+}
+
 static bool take_submit(struct keeper *k, uint64_t peer, const struct custody_message *m,
                         struct err *e)
 {
@@ -73,12 +80,8 @@ static bool take_submit(struct keeper *k, uint64_t peer, const struct custody_me
     struct err why;
     const struct custody_submit *submit = &m->submit;
     outcome_init(&out);
-    if (!may_submit(submit->type, &why))
+    if (!may_submit(submit->type, &why) || !may_ask(k, &why))
         return answer_refuse(k, peer, submit->tag, &why, -1, e);
-    if (k->asks >= ASKS_MAX) {
-        (void)err_set(&why, ERR_BUSY, "the keeper is answering %d questions already", ASKS_MAX);
-        return answer_refuse(k, peer, submit->tag, &why, -1, e);
-    }
     if (record_stage(k->record, submit->type, submit->body, &out, &index, &why))
         return ask_admit(k, peer, submit->tag, index, &out, e);
     if (dispatch_is_fatal(&why)) {
@@ -108,7 +111,7 @@ static bool take_again(struct keeper *k, uint64_t peer, const struct custody_mes
     /* No signature may be made for an entry that is staged only. */
     if (!record_commit(k->record, e) || !asks_committed(k, e))
         return false;
-    if (!again_find(k, &m->sign_again, &out, &why))
+    if (!may_ask(k, &why) || !again_find(k, &m->sign_again, &out, &why))
         return answer_refuse(k, peer, m->sign_again.tag, &why, -1, e);
     return ask_again(k, peer, m->sign_again.tag, &out, e);
 }

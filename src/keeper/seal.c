@@ -71,11 +71,11 @@ bool seal_step(struct keeper *k, struct err *e)
         return false;
     checkpoint_write(&k->sealing_text, bytes_text(head.origin), &checkpoint);
     note_message(&message, &key, buf_bytes(&k->sealing_text));
-    if (!buf_ok(&message, "checkpoint", e) ||
-        !pool_sign(&number, k->pool, TOKEN_LOG, BYTES_OF(k->log_key_id), MECHANISM_ED25519,
-                   buf_bytes(&message), clock_monotonic_ms(), e) ||
-        !jobs_add(&k->jobs, number, NULL, (size_t)size, seal_signed, e))
+    if (!buf_ok(&message, "checkpoint", e))
         return false;
+    if (!pool_sign(&number, k->pool, TOKEN_LOG, BYTES_OF(k->log_key_id), MECHANISM_ED25519,
+                   buf_bytes(&message), clock_monotonic_ms(), e))
+        return e->code == ERR_BUSY; /* the next commit or tick tries again */
     k->sealing = true;
-    return true;
+    return jobs_add(&k->jobs, number, NULL, (size_t)size, seal_signed, e);
 }

@@ -154,6 +154,13 @@ static bool work_begin(struct keeper *k, const struct work *work, struct err *e)
     return true;
 }
 
+/* Tokens with enough to do are no reason to end: the work is begun at a later step. */
+static bool work_put_off(struct keeper *k, const struct err *e)
+{
+    k->working = false;
+    return e->code == ERR_BUSY;
+}
+
 bool work_step(struct keeper *k, struct err *e)
 {
     if (k->phase != KEEPER_RUNNING || k->working)
@@ -167,6 +174,6 @@ bool work_step(struct keeper *k, struct err *e)
         if (work.kind == WORK_NONE)
             return true;
         if (!work.offline && !work_has_failed(k, work.leaf))
-            return work_begin(k, &work, e);
+            return work_begin(k, &work, e) || work_put_off(k, e);
     }
 }

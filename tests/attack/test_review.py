@@ -104,39 +104,5 @@ class Attack(unittest.TestCase):
         w.close_grant(s, grant)
 
 
-class Flood(unittest.TestCase):
-    """More to sign than the token can, asked for again and again."""
-
-    def setUp(self):
-        self.w = ready()
-
-    def tearDown(self):
-        self.w.close()
-
-    def test_questions_beyond_all_measure_do_not_end_the_keeper(self):
-        w = self.w
-        key, _ = w.make_signer("package-rsa", "rsa-3072")
-        s = Session()
-        grant = w.grant(s, "package-rsa-release", count=10)
-        done = w.request(s, grant, key, [{"digest": sha256(b"x")}], "rsa-pkcs1-sha256")
-        link = Link(w.keeper.socket)
-        questions = frame(4, {"tag": 1, "entry": done["index"], "item": 0}) * 1000
-        link.socket.settimeout(5)
-        sent = 0
-        try:
-            while sent < 90:
-                link.socket.sendall(questions)
-                sent += 1
-                w.request(s, grant, key, [{"digest": sha256(b"%d" % sent)}],
-                          "rsa-pkcs1-sha256") if sent % 30 == 0 else None
-        except OSError:
-            pass
-        except Refused as why:
-            self.assertEqual(why.code, "busy")
-        self.assertIsNone(w.keeper.process.poll(), w.keeper.messages())
-        link.close()
-        self.assertTrue(w.link.state()["started"])
-
-
 if __name__ == "__main__":
     case.main()
