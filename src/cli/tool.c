@@ -18,10 +18,10 @@ static void signals_fill(sigset_t *ret)
 }
 
 /* In the child. */
-static void tool_become(char *const *words, char *const *environment, const sigset_t *mask)
+static void tool_become(char *const *words, char *const *environment, const sigset_t *ours)
 {
     (void)signal(SIGPIPE, SIG_DFL);
-    (void)sigprocmask(SIG_SETMASK, mask, NULL);
+    (void)sigprocmask(SIG_UNBLOCK, ours, NULL);
     (void)execvpe(words[0], words, environment);
     _exit(errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN);
 }
@@ -55,16 +55,15 @@ static bool tool_watch(int *ret_code, pid_t pid, int signals, struct err *e)
 bool tool_run(int *ret_code, char *const *words, char *const *environment, struct err *e)
 {
     sigset_t ours;
-    sigset_t before;
     signals_fill(&ours);
-    if (sigprocmask(SIG_BLOCK, &ours, &before) != 0)
+    if (sigprocmask(SIG_BLOCK, &ours, NULL) != 0)
         return err_errno(e, "cannot block signals");
     int signals = signalfd(-1, &ours, SFD_CLOEXEC);
     if (signals < 0)
         return err_errno(e, "cannot listen to signals");
     pid_t pid = fork();
     if (pid == 0)
-        tool_become(words, environment, &before);
+        tool_become(words, environment, &ours);
     bool ok =
         pid > 0 ? tool_watch(ret_code, pid, signals, e) : err_errno(e, "cannot start %s", words[0]);
     (void)close(signals);
