@@ -6,7 +6,8 @@ demonstration alone. Its discovery page, its key set, its claims and the way a j
     issuer.py prepare FOLDER PORT    makes keys, key set and jobs, once
     issuer.py serve FOLDER           answers on 127.0.0.1
 
-In FOLDER: keys (mode 0600), jwks.json (what a policy pins), jobs.json (which bearer is which job).
+In FOLDER: keys (mode 0600), jwks.json (what a policy pins), jobs.json (which bearer is which job),
+jobs/NAME (the two variables that a job finds in its environment).
 """
 
 import base64
@@ -87,6 +88,11 @@ def prepare(folder, port):
         file.write("\n")
     private_write(os.path.join(folder, "jobs.json"),
                   json.dumps({"port": port, "jobs": JOBS}, indent=2).encode() + b"\n")
+    os.makedirs(os.path.join(folder, "jobs"), exist_ok=True)
+    for name, found in JOBS.items():
+        private_write(os.path.join(folder, "jobs", name), (
+            "ACTIONS_ID_TOKEN_REQUEST_URL='http://127.0.0.1:%d/token?api-version=2.0'\n"
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN='%s'\n" % (port, found["bearer"])).encode())
 
 
 class Issuer:

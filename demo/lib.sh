@@ -27,41 +27,48 @@ fail() {
 # The end of what the last command said, for somebody who has to find out what went wrong.
 show_output() { tail -n 12 "$log/last" | cut -c 1-200 | sed 's/^/        /' >&2; }
 
-# logged COMMAND...: runs it; what it says goes into log/last and log/steps, the command itself too.
+# logged COMMAND...: runs it in a shell of its own, so that its first error ends it; sets `code`. What
+# it says goes into log/last and log/steps, the command itself too. To be called plainly: behind `if`
+# or `||`, bash does not end at errors.
 logged() {
-    local code=0
-    printf '\n$' >>"$log/steps"
-    printf ' %q' "$@" >>"$log/steps"
-    printf '\n' >>"$log/steps"
-    "$@" >"$log/last" 2>&1 </dev/null || code=$?
+    printf '\n## %s\n' "$*" >>"$log/steps"
+    set +e
+    (
+        set -e
+        "$@"
+    ) >"$log/last" 2>&1 </dev/null
+    code=$?
+    set -e
     cat "$log/last" >>"$log/steps"
-    return $code
 }
 
 # step WHAT WHY COMMAND...: must succeed.
 step() {
-    local what=$1 why=$2
+    local what=$1 why=$2 code
     shift 2
-    if ! logged "$@"; then
+    logged "$@"
+    if [ $code -ne 0 ]; then
         printf '%sfailed%s  %s\n' "$red" "$plain" "$what" >&2
         show_output
         exit 1
     fi
-    printf '%sok%s  %-45s %s%s%s\n' "$green" "$plain" "$what" "$dim" "$why" "$plain"
+    printf '%sok%s  %-50s %s%s%s\n' "$green" "$plain" "$what" "$dim" "$why" "$plain"
 }
 
 # refused RULE WHAT WHY COMMAND...: must fail, and say that rule; anything else fails the quickstart.
 refused() {
-    local rule=$1 what=$2 why=$3
+    local rule=$1 what=$2 why=$3 code
     shift 3
-    if logged "$@"; then
+    logged "$@"
+    if [ $code -eq 0 ]; then
         fail "$what: this went through, and must not"
     elif ! grep -q "rule: $rule\$" "$log/last"; then
         printf '%sfailed%s  %s: refused, but not by the rule %s\n' "$red" "$plain" "$what" "$rule" >&2
         show_output
         exit 1
     fi
-    printf '%sno%s  %-45s %s%-20s %s%s\n' "$green" "$plain" "$what" "$dim" "$rule" "$why" "$plain"
+    printf '%sno%s  %-35s %s%-20s %s%s%s\n' "$green" "$plain" "$what" "$bold" "$rule" "$plain$dim" \
+        "$why" "$plain"
 }
 
 # --- Processes -----------------------------------------------------------------------------------

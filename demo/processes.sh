@@ -51,10 +51,18 @@ keeper_start() {
     wait_until 20 keeper test -S "$run/sock/keeper"
 }
 
+daemon_healthy() {
+    python3 -c 'import ssl, sys, urllib.request as request
+request.urlopen(sys.argv[1], context=ssl.create_default_context(cafile=sys.argv[2]))' \
+        "$server/healthz" "$run/ca.pem"
+}
+
 # daemon_start [--first]
 daemon_start() {
-    process_start daemon "${as_daemon[@]}" "$build/src/http/sealwardd" "$@"
-    wait_until 30 daemon curl -sf --cacert "$run/ca.pem" "$server/healthz"
+    process_start daemon "${as_daemon[@]}" "$build/src/http/sealwardd" --keeper "$run/sock/keeper" \
+        --state "$run/daemon/state" --public "$run/public" --listen "127.0.0.1:$port" \
+        --tls-cert "$run/daemon/tls.pem" --tls-key "$run/daemon/tls.key" "$@"
+    wait_until 30 daemon daemon_healthy
 }
 
 everything_stop() {
