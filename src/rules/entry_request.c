@@ -150,6 +150,9 @@ static bool item_judge(struct item_outcome *ret, const struct request_work *w,
     if (!item_artifact(&index, w, item, e))
         return false;
     const struct artifact *artifact = artifact_at(w, index);
+    /* The path and its signer may have other formats by now, and with them another family. */
+    if (artifact != NULL && !artifact_judge(&w->open.path, artifact, e))
+        return false;
     ret->artifact = index;
     if (item->digest.data == NULL)
         return item_build(ret, w, artifact, time, a, e);
@@ -177,12 +180,43 @@ static bool repeated_refuse(const struct use *use, struct outcome *out, struct e
     return err_hint(e, "ask for that signature again; it needs no new entry");
 }
 
+/* What the rulebook builds has the entry's time in it, so that its digest does not show a request
+ * that is carried out once more: its artifact does. Indexed by that; NULL where nothing was built.
+ */
+static void built_find(const struct use *ret[LIMIT_GRANT_ARTIFACTS], const struct request_work *w,
+                       const struct rules_state *s)
+{
+    uint8_t prefix[64];
+    const struct table *uses = state_view(s, TABLE_USES);
+    memcpy(prefix, w->request.grant.data, 32);
+    memcpy(prefix + 32, w->request.key.data, 32);
+    for (size_t i = table_seek(uses, BYTES_OF(prefix)); table_within(uses, i, BYTES_OF(prefix));
+         i++) {
+        const struct use *use = table_at(uses, i);
+        if (use->built && use->mechanism == w->request.mechanism)
+            ret[use->artifact] = use;
+    }
+}
+
+static bool builds_any(const struct request_work *w)
+{
+    for (size_t i = 0; i < w->request.items.count; i++)
+        if (w->items[i].attributes.data != NULL)
+            return true;
+    return false;
+}
+
 static bool repeats_judge(const struct request_work *w, const struct rules_state *s,
                           struct outcome *out, struct err *e)
 {
+    const struct use *built[LIMIT_GRANT_ARTIFACTS] = {NULL};
+    if (builds_any(w))
+        built_find(built, w, s);
     for (size_t i = 0; i < w->request.items.count; i++) {
         struct bytes digest = bytes_make(w->items[i].digest, w->items[i].digest_size);
         const struct use *use = state_use(s, w->request.grant, w->request.key, digest);
+        if (use == NULL && w->items[i].attributes.data != NULL)
+            use = built[w->items[i].artifact];
         if (use != NULL)
             return repeated_refuse(use, out, e);
         for (size_t n = 0; n < i; n++)
@@ -247,7 +281,8 @@ static bool uses_put(struct rules_state *s, const struct request_work *w, const 
                           .entry = entry->index,
                           .item = (int64_t)i,
                           .artifact = w->items[i].artifact,
-                          .bound = w->items[i].artifact >= 0};
+                          .bound = w->items[i].artifact >= 0,
+                          .built = w->items[i].attributes.data != NULL};
         if (!state_put_use(s, &use, e))
             return false;
     }

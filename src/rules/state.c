@@ -40,7 +40,7 @@ FIELDS(use_fields, "use", struct use, ROW_DIGEST(struct use, grant), ROW_DIGEST(
        ROW_INTEGER(struct use, entry, 0, JSON_INTEGER_MAX),
        ROW_INTEGER(struct use, item, 0, LIMIT_REQUEST_ITEMS),
        ROW_INTEGER_OR_NULL(struct use, artifact, 0, LIMIT_GRANT_ARTIFACTS),
-       ROW_BOOL(struct use, bound));
+       ROW_BOOL(struct use, bound), ROW_BOOL(struct use, built));
 
 FIELDS(key_record_fields, "key", struct key_record, ROW_DIGEST(struct key_record, id),
        ROW_BYTES(struct key_record, spki, 32, LIMIT_SPKI), ROW_DIGEST(struct key_record, proposal),

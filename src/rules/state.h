@@ -73,6 +73,7 @@ struct use {
     int64_t item;
     int64_t artifact; /* index into the grant's artifacts, -1 while not known */
     bool bound;
+    bool built; /* the rulebook built what was signed, for that artifact */
 };
 
 enum key_role { KEY_SIGNER, KEY_ISSUING_CA };
