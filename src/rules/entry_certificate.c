@@ -59,14 +59,14 @@ static bool certificate_apply(struct rules_state *s, const struct entry *entry, 
         (void)err_refuse(e, "certificate.issuer", "the issuing CA's key is not active");
         return err_hint(e, "a quorum can resume it: sealward resume key");
     }
-    if (!signature_judge(s, there, &x509, e))
+    const struct key_record *key = state_key(s, there->key);
+    if ((key != NULL && !key_certify_judge(key, e)) || !signature_judge(s, there, &x509, e))
         return err_wrap(e, "certificate number %" PRId64, there->number);
 
     struct certificate c = *there;
     c.der = certified.certificate;
     char hex[65];
     (void)hex_string(hex, c.key);
-    const struct key_record *key = state_key(s, c.key);
     if (key != NULL && key->state == KEY_PRE_ACTIVATION &&
         !key_move(s, bytes_text(hex), KEY_ACTIVE, entry, e))
         return false;

@@ -54,6 +54,13 @@ bool key_may_move(enum key_state from, enum key_state to)
     return transitions[from][to];
 }
 
+bool key_certify_judge(const struct key_record *key, struct err *e)
+{
+    if (key->state == KEY_PRE_ACTIVATION || key->state == KEY_ACTIVE)
+        return true;
+    return err_refuse(e, "issuance.key", "the key is %s", key_state_names[key->state]);
+}
+
 bool key_move(struct rules_state *s, struct bytes id_hex, enum key_state to,
               const struct entry *entry, struct err *e)
 {

@@ -24,6 +24,9 @@ CHECKED bool key_token_judge(const struct rules_state *s, const struct level *le
 /* Whether a key may go from one state to another. */
 bool key_may_move(enum key_state from, enum key_state to);
 
+/* Whether a certificate may be made for it. Refused by "issuance.key". */
+CHECKED bool key_certify_judge(const struct key_record *key, struct err *e);
+
 /* Moves the key with that id in hex; refused ("key.state") where the table of transitions has no
  * such step. Becoming active makes the entry its activation. */
 CHECKED bool key_move(struct rules_state *s, struct bytes id_hex, enum key_state to,

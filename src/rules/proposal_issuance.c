@@ -45,13 +45,6 @@ static bool for_signer_judge(const struct rules_state *s, const struct issuance_
     return true;
 }
 
-static bool key_usable_judge(const struct key_record *key, struct err *e)
-{
-    if (key->state == KEY_PRE_ACTIVATION || key->state == KEY_ACTIVE)
-        return true;
-    return err_refuse(e, "issuance.key", "the key is %s", key_state_names[key->state]);
-}
-
 static bool issuance_judge(const struct rules_state *s, struct bytes detail_text, struct err *e)
 {
     AUTO_VALUE(arena) arena = ARENA_ENTRY;
@@ -62,7 +55,7 @@ static bool issuance_judge(const struct rules_state *s, struct bytes detail_text
     const struct key_record *key = state_key(s, detail.key);
     if (key == NULL)
         return err_set(e, ERR_NOT_FOUND, "the record knows no key %s", hex_string(hex, detail.key));
-    if (!key_usable_judge(key, e))
+    if (!key_certify_judge(key, e))
         return false;
     if (detail.profile == PROFILE_ROOT)
         return err_refuse(e, "issuance.profile", "the root is certified by its ceremony alone");

@@ -41,18 +41,36 @@ static bool work_of_certificate(struct work *ret, const struct rules_state *s,
     return true;
 }
 
+/* A key is generated before the rulebook is asked about it: so not for a proposal that it would
+ * refuse by now. */
+static bool decision_is_work(const struct rules_state *s, const struct decision *decision)
+{
+    struct err ignored;
+    return decision->approved &&
+           (!bytes_is(decision->kind, "key") || proposal_key.judge(s, decision->detail, &ignored));
+}
+
+/* Nobody signs a certificate for a key that has been suspended since it was approved. */
+static bool certificate_is_work(const struct rules_state *s, const struct certificate *c)
+{
+    struct err ignored;
+    const struct key_record *key = state_key(s, c->key);
+    return c->der.data == NULL && issuer_usable(s, c->issuer) &&
+           (key == NULL || key_certify_judge(key, &ignored));
+}
+
 bool rules_work(struct work *ret, const struct rules_state *s, size_t n, struct err *e)
 {
     const struct table *decisions = state_view(s, TABLE_DECISIONS);
     const struct table *certificates = state_view(s, TABLE_CERTIFICATES);
     for (size_t i = 0; i < decisions->count && !s->clock.doubted; i++) {
         const struct decision *decision = table_at(decisions, i);
-        if (decision->approved && n-- == 0)
+        if (decision_is_work(s, decision) && n-- == 0)
             return work_of_decision(ret, decision, e);
     }
     for (size_t i = 0; i < certificates->count && !s->clock.doubted; i++) {
         const struct certificate *c = table_at(certificates, i);
-        if (c->der.data == NULL && issuer_usable(s, c->issuer) && n-- == 0)
+        if (certificate_is_work(s, c) && n-- == 0)
             return work_of_certificate(ret, s, c, e);
     }
     *ret = (struct work){.kind = WORK_NONE};

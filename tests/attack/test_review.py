@@ -103,6 +103,73 @@ class Attack(unittest.TestCase):
         w.request(s, grant, self.key, [{"digest": sha256(b"own attributes")}])
         w.close_grant(s, grant)
 
+    # --- policy that has changed under an open grant
+
+    def replace(self, kind, name, **members):
+        """A policy change that replaces some members of an object."""
+        objects = json.loads(self.w.genesis)["policy"]
+        old = next(o["value"] for o in objects if (o["kind"], o["id"]) == (kind, name))
+        return change(kind, name, dict(old, **members), b64(sha256(canonical(old))))
+
+    def test_an_open_grant_signs_no_format_that_its_path_has_lost(self):
+        w = self.w
+        s = Session()
+        artifact = {"name": "app.bin", "format": "raw", "algorithm": "sha256",
+                    "digest": b64(sha256(b"app"))}
+        key, _ = w.make_signer("image")
+        grant = w.grant(s, "image-release", [artifact])
+        w.approve(w.people["approver-1"], grant)
+        w.decide("policy", {"changes": [
+            self.replace("path", "image-release", names=["container-*"])]})
+        self.refused("grant.name", w.request, s, grant, key, [{"digest": sha256(b"app")}])
+        w.close_grant(s, grant)
+
+    # --- keys that are not to be used
+
+    def test_a_suspended_key_gets_no_certificate(self):
+        w = self.w
+        key, leaf = w.make_key(None)
+        after = len(w.follow())
+        w.decide("issuance", {
+            "key": b64(key), "profile": "issuing-ca", "signer": None,
+            "subject": {"common_name": "Example Second CA", "organization": "Example",
+                        "country": "DE"}, "validity": 86400 * 365})
+        w.wait_entry("issuance", after)
+        out = w.ceremony("certify")
+        with open(os.path.join(out, "certificate-0.json"), "rb") as file:
+            certificate = json.loads(file.read())
+        w.say("suspend", w.officers[0], {"subject": "key", "id": key.hex(),
+                                         "activation": b64(leaf), "reason": "drill"})
+        self.refused("issuance.key", w.link.submit, "certificate", certificate)
+
+    def test_no_key_is_generated_for_a_proposal_that_policy_has_overtaken(self):
+        w = self.w
+        before = self.keys_on_token()
+        first, second, third = w.officers
+        detail = {"role": "signer", "signer": "package-rsa", "token": "sealward-signing",
+                  "algorithm": "rsa-3072"}
+        proposal = w.propose(first, "key", detail)
+        w.approve(second, proposal)
+        overtaking = w.propose(first, "policy", {"changes": [
+            self.replace("signer", "package-rsa", algorithm="p-256")]})
+        w.approve(second, overtaking)
+        self.submit_at_once(*(("approval",
+                               w.state_body("approval", third, {"subject": b64(leaf)}))
+                              for leaf in (proposal, overtaking)))
+        self.assertEqual(self.keys_on_token(), before)
+
+    def submit_at_once(self, *entries):
+        """In one write, so that the keeper commits them together."""
+        link = Link(self.w.keeper.socket)
+        link.socket.sendall(b"".join(frame(3, {"tag": n, "type": kind, "body": body})
+                                     for n, (kind, body) in enumerate(entries)))
+        time.sleep(1.5)
+        link.close()
+
+    def keys_on_token(self):
+        return sum(name.endswith(".object") for folder, _, names in
+                   os.walk(self.w.keeper.tokens) for name in names)
+
 
 if __name__ == "__main__":
     case.main()
