@@ -154,7 +154,7 @@ static const char *published(struct buf *b, const struct authority *authority)
 
 static bool audit_command(struct cli *cli, struct err *e)
 {
-    struct authority authority;
+    struct authority authority = {.origin = BYTES_NONE};
     struct audit_report report;
     AUTO(audit_files) files = NULL;
     AUTO_VALUE(buf) url = BUF(LIMIT_URL + sizeof "/log");

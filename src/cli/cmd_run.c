@@ -38,7 +38,6 @@ static void run_done(struct run *r)
     toolkit_done(&r->toolkit);
     signing_done(&r->signing);
 }
-AUTO_DONE(run)
 
 /* ---- Before the tool ---- */
 

@@ -38,7 +38,6 @@ static void sign_done(struct sign *s)
     pubkey_free(s->key);
     signing_done(&s->signing);
 }
-AUTO_DONE(sign)
 
 /* ---- Before the request ---- */
 

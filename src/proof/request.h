@@ -1,6 +1,6 @@
 /*
  * Requests as they stand in the record, and what a verifier reads out of one: which digests an
- * entry authorises to be signed, with which key, when. docs/protocol/entry.md.
+ * entry authorises to be signed, with which key, when. docs/protocol/request.md.
  *
  * The rulebook reads requests by the same table (rules/requests.h). Views point into the text or
  * the arena. What it does not do: judge. That the entry stands in the log is for proof/receipt.h,

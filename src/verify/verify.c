@@ -105,6 +105,12 @@ static bool chain_check(struct trial *t, struct verify_signature *s, struct err 
     return false;
 }
 
+static bool authority_check(struct trial *t, struct verify_signature *s, struct err *e)
+{
+    return x509_number_under(&t->certificate, t->in->authority->id, &s->number, e) ||
+           err_refuse(e, "verify.authority", "the certificate does not name the pinned authority");
+}
+
 static void point_put(struct verify_signature *s, enum verify_check check, bool holds,
                       const struct err *why)
 {
@@ -146,8 +152,7 @@ static void signature_judge(struct trial *t, struct verify_signature *s)
     point_put(s, VERIFY_ARTIFACT, artifact_check(t, s, &e), &e);
     receipt_judge(t, s);
     point_put(s, VERIFY_CHAIN, chain_check(t, s, &e), &e);
-    bool named = x509_number_under(&t->certificate, t->in->authority->id, &s->number, &e);
-    point_put(s, VERIFY_AUTHORITY, named, &e);
+    point_put(s, VERIFY_AUTHORITY, authority_check(t, s, &e), &e);
     s->good = is_good(s);
 }
 

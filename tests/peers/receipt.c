@@ -38,8 +38,8 @@ static void entry_make(struct buf *ret, struct bytes format, struct bytes signat
     struct artifact_preimages preimages;
     struct x509 cert;
     struct cms cms;
-    enum digest_alg alg;
-    enum mechanism mechanism;
+    enum digest_alg alg = DIGEST_SHA256;
+    enum mechanism mechanism = MECHANISM_ECDSA_SHA256;
     uint8_t key[32];
     struct err e;
     AUTO_VALUE(buf) body = BUF(LIMIT_ENTRY);
