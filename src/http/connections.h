@@ -15,7 +15,7 @@
 
 /* From its opening, or its last answer, to a whole header; and from there to the next answer's end,
  * a wait of 30 seconds and a keeper's silence included. */
-enum { CONNECTIONS_HEADER_MS = 60000, CONNECTIONS_CALL_MS = 240000 };
+enum { CONNECTIONS_HEADER_MS = 30000, CONNECTIONS_CALL_MS = 240000 };
 
 struct connections;
 struct connection;

@@ -78,18 +78,25 @@ void follow_free(struct follow *f)
 
 /* --- What others see -------------------------------------------------------------------------- */
 
+/* What stands in the way of a daemon that has not stopped; holding the lock. */
+static bool trouble_none(const struct follow *f, struct err *e)
+{
+    for (size_t i = 0; i < TROUBLE_COUNT && !f->stopped; i++)
+        if (f->trouble[i].code != ERR_NONE) {
+            *e = f->trouble[i];
+            return false;
+        }
+    return true;
+}
+
 bool follow_healthy(struct follow *f, struct err *e)
 {
-    bool ok = replica_ready(f->parts.replica, e);
     (void)pthread_mutex_lock(&f->lock);
-    for (size_t i = 0; ok && i < TROUBLE_COUNT; i++) {
-        ok = f->trouble[i].code == ERR_NONE;
-        if (!ok)
-            *e = f->trouble[i];
-    }
-    if (ok && !f->signing)
-        ok = err_set(e, ERR_STATE, "the keeper is not there");
+    bool ok = trouble_none(f, e);
+    bool signing = f->signing;
     (void)pthread_mutex_unlock(&f->lock);
+    ok = ok && replica_ready(f->parts.replica, e) &&
+         (signing || err_set(e, ERR_STATE, "the keeper is not there"));
     if (!ok)
         e->code = ERR_STATE;
     metrics_set(f->parts.metrics, METRIC_HEALTHY, ok);
@@ -515,7 +522,8 @@ static void letter_take(struct follow *f)
             f->expected = 1;
     }
     connection_take(f);
-    answer_take(f);
+    if (!is_stopped(f))
+        answer_take(f);
 }
 
 /* What to do next, if nothing is under way. */

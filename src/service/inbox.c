@@ -149,6 +149,13 @@ void inbox_expect(struct inbox *in, int64_t size)
     inbox_end(in);
 }
 
+/* The bytes have moved with the letter. */
+static void hash_move(struct bytes *hash, const uint8_t place[32])
+{
+    if (hash->data != NULL)
+        hash->data = place;
+}
+
 void inbox_take(struct inbox *in, struct letter *ret)
 {
     struct letter empty;
@@ -158,7 +165,7 @@ void inbox_take(struct inbox *in, struct letter *ret)
     letter_init(&empty);
     in->letter = empty;
     (void)pthread_mutex_unlock(&in->lock);
-    hash_keep(&ret->state.root, ret->state_bytes[0]);
-    hash_keep(&ret->state.authority, ret->state_bytes[1]);
-    hash_keep(&ret->state.digest, ret->state_bytes[2]);
+    hash_move(&ret->state.root, ret->state_bytes[0]);
+    hash_move(&ret->state.authority, ret->state_bytes[1]);
+    hash_move(&ret->state.digest, ret->state_bytes[2]);
 }

@@ -13,7 +13,7 @@ enum {
     WRITE_MAX = 16,
     ACTOR_MAX = 80,
     NAME_MAX_BYTES = 256,
-    SALT_MIN = 16,
+    SALT_MIN = 1,
     SALT_MAX = 64
 };
 
