@@ -196,11 +196,24 @@ static bool entry_apply(struct record *r, struct staged *staged, struct outcome 
     return true;
 }
 
+/* When the doubt ends, the wall clock is believed again: people must have confirmed that one. */
+static bool confirmed_judge(struct bytes type, struct bytes body, struct err *e)
+{
+    int64_t time;
+    if (!rules_confirmed_time(&time, type, body) || timekeeper_agrees(time))
+        return true;
+    (void)err_refuse(e, "clock.differs",
+                     "the keeper's clock is more than an hour away from the time confirmed");
+    return err_hint(e, "set the clock of the keeper's machine right, then confirm again");
+}
+
 bool record_stage(struct record *r, struct bytes type, struct bytes body, struct outcome *out,
                   uint64_t *ret_index, struct err *e)
 {
     int64_t size;
     AUTO_VALUE(buf) proven = BUF(LIMIT_ENTRY);
+    if (!confirmed_judge(type, body, e))
+        return false;
     if ((r->staged_count == STAGED_MAX || r->staged_bytes > STAGED_BYTES) && !record_commit(r, e))
         return false;
     if (rules_needs_proof(r->state, body, &size)) {

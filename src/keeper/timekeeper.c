@@ -28,6 +28,12 @@ enum clock_finding timekeeper_look(const struct timekeeper *t)
     return !t->doubted && (step > HOUR_MS || step < -HOUR_MS) ? CLOCK_STEPPED : CLOCK_GOOD;
 }
 
+bool timekeeper_agrees(int64_t time)
+{
+    int64_t difference = clock_wall_ms() - time;
+    return difference <= HOUR_MS && difference >= -HOUR_MS;
+}
+
 enum clock_finding timekeeper_look_at_start(int64_t last, int64_t silence)
 {
     int64_t wall = clock_wall_ms();

@@ -27,6 +27,9 @@ int64_t timekeeper_now(const struct timekeeper *t, int64_t last);
 /* Whether the wall clock has stepped by more than an hour against the boot clock. */
 enum clock_finding timekeeper_look(const struct timekeeper *t);
 
+/* Whether the wall clock is within an hour of that time. */
+bool timekeeper_agrees(int64_t time);
+
 /* Whether a start must doubt the clock: silent for longer than `silence` milliseconds, or set back
  * by more than an hour since the last entry. */
 enum clock_finding timekeeper_look_at_start(int64_t last, int64_t silence);

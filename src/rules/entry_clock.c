@@ -72,6 +72,19 @@ void rules_doubt_body(struct buf *b, enum doubt_reason reason, int64_t observed)
     fields_write(b, &doubt_fields, &doubt);
 }
 
+bool rules_confirmed_time(int64_t *ret, struct bytes type, struct bytes body)
+{
+    AUTO_VALUE(arena) arena = ARENA_ENTRY;
+    struct signed_statement outer;
+    struct statement statement;
+    struct err ignored;
+    if (!bytes_is(type, entry_clock_confirm.name) ||
+        !signed_statement_read(&outer, &statement, body, &arena, &ignored))
+        return false;
+    *ret = statement.time;
+    return true;
+}
+
 static bool confirm_judge(const struct rules_state *s, struct bytes doubt, struct bytes person,
                           struct quorum *ret, struct arena *a, struct err *e)
 {

@@ -165,6 +165,10 @@ CHECKED bool rules_start_body(struct buf *b, const struct rules_state *s, struct
 enum doubt_reason { DOUBT_STEP, DOUBT_SILENCE };
 void rules_doubt_body(struct buf *b, enum doubt_reason reason, int64_t observed);
 
+/* The time that a submitted entry of that type and body confirms; false if it confirms none. For
+ * the keeper, who alone knows which time is then believed. */
+bool rules_confirmed_time(int64_t *ret, struct bytes type, struct bytes body);
+
 /* Adds a consistency proof to a submitted body that holds one signed statement whose checkpoint the
  * state no longer knows. `prove` is asked for the proof; false if none is needed or possible. */
 bool rules_needs_proof(const struct rules_state *s, struct bytes body, int64_t *ret_size);

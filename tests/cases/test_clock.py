@@ -80,6 +80,10 @@ class Clock(unittest.TestCase):
         with self.assertRaises(Refused) as caught:
             self.confirm(w.officers[0], doubt, now_ms() + 2 * DAY)
         self.assertEqual(caught.exception.rule, "clock.again")
+        # Whoever looks at a right clock does not confirm the keeper's wrong one.
+        with self.assertRaises(Refused) as caught:
+            self.confirm(w.officers[1], doubt, now_ms())
+        self.assertEqual(caught.exception.rule, "clock.differs")
         with self.assertRaises(Refused) as caught:
             self.confirm(w.people["approver-1"], doubt, now_ms() + 2 * DAY)
         self.assertEqual(caught.exception.rule, "clock.team")
