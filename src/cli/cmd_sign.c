@@ -9,13 +9,11 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "cli/command.h"
-#include "cli/lookup.h"
 #include "cli/receipts.h"
 #include "cli/signing.h"
 #include "pki/algorithm.h"
 #include "pki/attributes.h"
 #include "pki/cms.h"
-#include "rules/tables.h"
 
 /* Bytes of a detached signature with its certificates. */
 #define OUTPUT_MAX 65536
@@ -80,40 +78,6 @@ static bool request_make(struct sign *s, struct err *e)
                                   .mechanism = (int)s->mechanism,
                                   .items = {.items = items, .count = g->count}};
     return true;
-}
-
-/* ---- The request ---- */
-
-/* Under this grant there is one request; its answer was lost if the count is used up by it. */
-static bool recorded_take(void *context, const struct proven *proven, bool *ret_more, struct err *e)
-{
-    AUTO_VALUE(arena) arena = ARENA_ENTRY;
-    struct sign *s = context;
-    struct signing *g = &s->signing;
-    struct request recorded;
-    if (!fields_read(&recorded, &request_fields, proven->entry.body, &arena, e))
-        return false;
-    if (recorded.items.count != s->request.items.count)
-        return true;
-    for (size_t i = 0; i < recorded.items.count; i++)
-        if (!client_again(g->client, proven->entry.index, (int64_t)i, &s->results[i],
-                          &g->cli->arena, e))
-            return false;
-    s->entry = proven->entry.index;
-    *ret_more = false;
-    return true;
-}
-
-static bool request_enter(struct sign *s, struct err *e)
-{
-    struct signing *g = &s->signing;
-    if (signing_request(g, &s->request, s->results, &s->entry, &g->cli->arena, e))
-        return true;
-    if (strcmp(e->rule, "grant.count") != 0)
-        return false;
-    struct lookup lookup = {
-        .kind = "grant", .key = g->grant, .type = "request", .each = recorded_take, .context = s};
-    return lookup_entries(g->client, &lookup, e) && s->entry >= 0;
 }
 
 /* ---- Files ---- */
@@ -253,12 +217,12 @@ static bool sign_all(struct sign *s, struct cli *cli, struct err *e)
     const char *format = NULL;
     struct err later;
     s->signing.cli = cli;
-    s->entry = -1;
     if (!format_find(s, &format, e) || !signing_find(&s->signing, cli, e) ||
         !files_declare(s, format, e) || !request_make(s, e) ||
         !signing_open(&s->signing, (int64_t)s->signing.count, e))
         return false;
-    bool ok = request_enter(s, e) && outputs_write(s, &report, e);
+    bool ok = signing_request(&s->signing, &s->request, s->results, &s->entry, &cli->arena, e) &&
+              outputs_write(s, &report, e);
     bool closed = signing_close(&s->signing, ok ? e : &later);
     return ok && closed && cli_print(cli, &report.text, &report.json, e);
 }

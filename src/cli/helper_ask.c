@@ -145,14 +145,16 @@ static bool request_enter(struct helper_ask *ask, struct helper_call *const *cal
     return ask->authority.sign(ask->authority.context, &request, ret_items, ret_entry, a, e);
 }
 
+static bool begins(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
 /* Whether the refusal may be one item's fault alone, so that the others must be asked for again. */
 static bool is_one_items(const struct err *e)
 {
-    static const char *const rules[] = {"grant.count", "binding.before", "binding.outstanding"};
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
-        if (strcmp(e->rule, rules[i]) == 0)
-            return true;
-    return e->code == ERR_INPUT;
+    return e->code == ERR_INPUT || begins(e->rule, "request.") || begins(e->rule, "binding.") ||
+           strcmp(e->rule, "grant.count") == 0;
 }
 
 static void calls_ask(struct helper_ask *ask, struct helper_call *const *calls, size_t count)

@@ -25,7 +25,7 @@ static const struct row rows[TOOLKIT_ITEMS] = {
     [TOOLKIT_CHAIN] = {"SEALWARD_CHAIN", "{chain}", "chain.pem"},
     [TOOLKIT_ROOT] = {"SEALWARD_ROOT", "{root}", "root.pem"},
     [TOOLKIT_ENGINE] = {"SEALWARD_ENGINE", "{engine}", NULL},
-    [TOOLKIT_OPENSSL] = {"OPENSSL_CONF", "{openssl}", "openssl.cnf"},
+    [TOOLKIT_OPENSSL] = {"SEALWARD_OPENSSL_CONF", "{openssl}", "openssl.cnf"},
     [TOOLKIT_JAVA] = {"SEALWARD_JAVA_CONFIG", "{java}", "java.cfg"},
 };
 

@@ -13,7 +13,7 @@
  * | SEALWARD_CHAIN         | {chain}     | the certificates above it but the root's, PEM     |
  * | SEALWARD_ROOT          | {root}      | the root's certificate, PEM                       |
  * | SEALWARD_ENGINE        | {engine}    | OpenSSL's PKCS#11 engine                          |
- * | OPENSSL_CONF           | {openssl}   | configuration that loads the module in the engine |
+ * | SEALWARD_OPENSSL_CONF  | {openssl}   | configuration of OpenSSL that names the module    |
  * | SEALWARD_JAVA_CONFIG   | {java}      | configuration of SunPKCS11                        |
  *
  * Nothing in the folder is secret but for the socket: who can connect can sign under the grant, and
