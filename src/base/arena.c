@@ -33,7 +33,8 @@ void *arena_alloc(struct arena *a, size_t size)
         need = align;
     struct arena_chunk *chunk = a->chunks;
     if (chunk == NULL || chunk->size - chunk->used < need) {
-        size_t room = need > CHUNK ? need : CHUNK;
+        size_t step = a->step == 0 ? CHUNK : a->step;
+        size_t room = need > step ? need : step;
         chunk = calloc(1, sizeof *chunk + room);
         if (chunk == NULL)
             return NULL;

@@ -15,6 +15,7 @@ struct arena {
     struct arena_chunk *chunks;
     size_t used; /* bytes handed out in all */
     size_t max;
+    size_t step; /* bytes asked of the system at a time, at least; 0: a page */
 };
 
 #define ARENA(maximum) ((struct arena){.chunks = 0, .used = 0, .max = (maximum)})

@@ -5,6 +5,9 @@
 #include "base/limits.h"
 #include "pki/digest.h"
 
+/* Records are small and many: a page for each would be most of the state's memory. */
+#define ROW_STEP 256
+
 struct row {
     struct arena arena;
     struct bytes key;
@@ -38,6 +41,7 @@ static bool row_new(struct row **ret, const struct fields *fields, struct bytes 
     if (row == NULL)
         return err_set(e, ERR_MEMORY, "out of memory for a record of the state");
     row->arena = ARENA(8 * LIMIT_RECORD);
+    row->arena.step = ROW_STEP;
     row->key = arena_copy(&row->arena, key);
     row->value = arena_alloc(&row->arena, fields->size);
     struct bytes copy = arena_copy(&row->arena, buf_bytes(&text));
