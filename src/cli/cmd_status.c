@@ -20,6 +20,17 @@ static size_t count_of(const struct json *answer, const char *name)
     return list == NULL ? 0 : list->count;
 }
 
+/* What the daemon itself shows, where that is less than what was seen before. */
+static void put_lag(struct buf *text, const struct json *authority, const struct checkpoint *head)
+{
+    const struct json *size = json_member(authority, "size");
+    if (size != NULL && size->is_integer && size->integer < (int64_t)head->size)
+        buf_printf(text,
+                   "            THE DAEMON IS BEHIND: it shows %" PRId64
+                   " entries, you have seen more\n",
+                   size->integer);
+}
+
 static void put_findings(struct buf *text, const struct json *findings)
 {
     const struct json *list = json_member(findings, "findings");
@@ -52,6 +63,7 @@ static bool status_run(struct cli *cli, struct err *e)
     (void)hex_string(root, BYTES_OF(head.root));
     buf_printf(&text, "authority   %s\norigin      %.*s\n", id, BYTES_PRINT(pinned->origin));
     buf_printf(&text, "log         %" PRIu64 " entries, root %.16s, verified\n", head.size, root);
+    put_lag(&text, authority, &head);
     buf_printf(&text, "keeper      %s\n", started ? "signs" : "does not sign yet, or is away");
     buf_printf(&text, "clock       %s\n",
                doubted ? "IN DOUBT: two people must `sealward clock confirm`" : "trusted");
