@@ -90,7 +90,7 @@ class Bench:
             self.size(), resident_kb(self.w.keeper.process.pid), resident_kb(self.d.process.pid)))
 
     def audit(self):
-        command = [case.program("sealward"), "audit", self.d.public, "--authority",
+        command = [case.program("sealward"), "audit", os.path.join(self.d.public, "log"), "--authority",
                    self.w.authority_file()]
         start = time.perf_counter()
         run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
