@@ -3,6 +3,7 @@
 real keeper. Each result is verified by a tool that did not sign it, and the record is looked at."""
 
 import base64
+import hashlib
 import os
 import shutil
 import signal
@@ -202,6 +203,18 @@ key.verify(signature, content, *how)
 """
 
 
+def der(tag, *parts):
+    content = b"".join(parts)
+    return bytes([tag, len(content)]) + content
+
+
+def signed_attributes(content):
+    """SignedAttributes (RFC 5652 5.3) over some content, the shortest there are."""
+    data, kind, digest = (bytes.fromhex("2a864886f70d01" + end) for end in ("0701", "0903", "0904"))
+    return der(0x31, der(0x30, der(6, kind), der(0x31, der(6, data))),
+               der(0x30, der(6, digest), der(0x31, der(4, hashlib.sha256(content).digest()))))
+
+
 class Rules(RunTest):
     """What a tool cannot do, and what the user sees of it."""
 
@@ -248,6 +261,22 @@ class Rules(RunTest):
         self.assertNotEqual(done.code, 0)
         self.assertIn("sealward: refused: this level signs only what is bound", done.err)
         self.assertIn("sealward: hint: use sealward sign", done.err)
+
+    def test_attributes_that_come_whole_bind_at_once(self):
+        """A tool that hands over what is to be signed shows by itself what it is over."""
+        need("pkcs11-tool")
+        path = S.fresh("fw.bin", TEXT)
+        S.fresh("attributes", signed_attributes(TEXT))
+        for name, code in (("attributes", 0), ("other", 1)):
+            S.fresh("other", signed_attributes(b"other"))
+            before = self.counted()
+            done = self.run_tool("board", path, "pkcs11-tool", "--module", "{module}", "--token-label",
+                                 "{token}", "--sign", "-m", "ECDSA-SHA256", "--label", "{key}", "-i",
+                                 name, "-o", S.fresh("attributes.sig"), "--signature-format", "openssl",
+                                 approvers=("officer-2", "officer-3"))
+            self.assertEqual(done.code, code, done.err)
+            self.assertEqual(self.added(before)["request"], 1 - code)
+        self.assertEqual(done.err.count("sealward: refused:"), 1, "the tool asks twice")
 
     def test_an_exhausted_count(self):
         path = S.fresh("image.bin", TEXT)
