@@ -38,8 +38,8 @@ static bool for_signer(struct issuance_detail *detail, struct cli *cli, const ch
     struct signer signer;
     struct level level;
     if (!cli_client(&c, cli, e) || !policy_force_get(&force, c, &cli->arena, e) ||
-        !policy_force_read(&signer, &force, OBJECT_SIGNER, bytes_text(id), &cli->arena, e) ||
-        !policy_force_read(&level, &force, OBJECT_LEVEL, signer.level, &cli->arena, e))
+        !policy_force_take(&signer, &force, OBJECT_SIGNER, bytes_text(id), &cli->arena, e) ||
+        !policy_force_take(&level, &force, OBJECT_LEVEL, signer.level, &cli->arena, e))
         return false;
     detail->profile = PROFILE_PRIVATE;
     detail->signer = bytes_text(id);

@@ -39,7 +39,7 @@ static bool waits_for(struct cli *cli, const struct policy_force *force,
     struct team team;
     return view->state == SUBJECT_WAITING && view->team.data != NULL && cli->settings.as != NULL &&
            cli_actor(&actor, cli, &ignored) && actor_is_person(actor, &handle) &&
-           policy_force_read(&team, force, OBJECT_TEAM, view->team, &cli->arena, &ignored) &&
+           policy_force_take(&team, force, OBJECT_TEAM, view->team, &cli->arena, &ignored) &&
            ids_have(&team.members, handle);
 }
 

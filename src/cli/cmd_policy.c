@@ -44,9 +44,9 @@ static bool needed_show(struct buf *text, struct buf *json, const struct plan *p
 {
     struct quorum quorum;
     struct team team;
-    if (!policy_force_read(&quorum, &plan->force, OBJECT_QUORUM, bytes_text("policy"), &cli->arena,
+    if (!policy_force_take(&quorum, &plan->force, OBJECT_QUORUM, bytes_text("policy"), &cli->arena,
                            e) ||
-        !policy_force_read(&team, &plan->force, OBJECT_TEAM, quorum.team, &cli->arena, e))
+        !policy_force_take(&team, &plan->force, OBJECT_TEAM, quorum.team, &cli->arena, e))
         return false;
     buf_printf(text, "\n%zu changes; needs %" PRId64 " approvals of team %.*s:\n",
                plan->changes.count, quorum.count, BYTES_PRINT(quorum.team));

@@ -27,7 +27,7 @@ const struct object *policy_force_find(const struct policy_force *force, enum ob
     return NULL;
 }
 
-bool policy_force_read(void *ret, const struct policy_force *force, enum object_kind kind,
+bool policy_force_take(void *ret, const struct policy_force *force, enum object_kind kind,
                        struct bytes id, struct arena *a, struct err *e)
 {
     const struct object *object = policy_force_find(force, kind, id);

@@ -27,7 +27,7 @@ const struct object *policy_force_find(const struct policy_force *force, enum ob
                                        struct bytes id);
 
 /* Decodes the object into *ret; ERR_NOT_FOUND names it. */
-CHECKED bool policy_force_read(void *ret, const struct policy_force *force, enum object_kind kind,
+CHECKED bool policy_force_take(void *ret, const struct policy_force *force, enum object_kind kind,
                                struct bytes id, struct arena *a, struct err *e);
 
 /* The changes (struct change) that lead from what is in force to `wanted` (struct change without
