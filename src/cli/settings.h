@@ -38,8 +38,8 @@ struct settings {
     const char *agent;          /* SSH_AUTH_SOCK */
     const char *actions_url;    /* ACTIONS_ID_TOKEN_REQUEST_URL */
     const char *actions_bearer; /* ACTIONS_ID_TOKEN_REQUEST_TOKEN */
-    const char *module;         /* SEALWARD_MODULE: sealward-pkcs11.so, if not where it is installed */
-    const char *temporary;      /* TMPDIR; never NULL */
+    const char *module;    /* SEALWARD_MODULE: sealward-pkcs11.so, if not where it is installed */
+    const char *temporary; /* TMPDIR; never NULL */
 };
 
 /* The options that every subcommand takes. */

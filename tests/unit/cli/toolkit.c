@@ -124,7 +124,8 @@ static void replaces_variables_and_keeps_the_others(void **state)
     assert_string_equal(variable(list, "SEALWARD_MODULE"), "/bin/sh");
     assert_string_equal(variable(list, "PKCS11_MODULE_PATH"), "/bin/sh");
     assert_string_equal(variable(list, "SEALWARD_KEY_LABEL"), "tools");
-    assert_string_equal(variable(list, "SEALWARD_OPENSSL_CONF"), w->toolkit.values[TOOLKIT_OPENSSL]);
+    assert_string_equal(variable(list, "SEALWARD_OPENSSL_CONF"),
+                        w->toolkit.values[TOOLKIT_OPENSSL]);
     assert_string_equal(variable(list, "OTHER"), "kept");
 }
 
