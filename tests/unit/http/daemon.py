@@ -64,7 +64,7 @@ def context():
 class Client:
     """One connection."""
 
-    def __init__(self, port, timeout=20, tls=None):
+    def __init__(self, port, timeout=60, tls=None):
         self.raw = socket.create_connection(("127.0.0.1", port), timeout)
         self.socket = (tls or context()).wrap_socket(self.raw)
         self.buffer = b""

@@ -234,13 +234,14 @@ static void again_answer(struct keeper *k, struct buf *out, const struct custody
     message_put(out, &m);
 }
 
-/* Still an entry, but another one: another digest if it states one, else a later time. */
+/* Still an entry, but another one: another digest if it states one, else a time one millisecond
+ * later. */
 static struct bytes entry_spoil(struct keeper *k, struct bytes entry)
 {
     struct bytes copy = world_copy(&k->world, entry);
     uint8_t *digest = memmem(copy.data, copy.size, "\"digest\":\"", 10);
     if (digest == NULL)
-        return world_replace(&k->world, entry, "\"time\":18", "\"time\":19");
+        return world_replace(&k->world, entry, "0,\"type\":", "1,\"type\":");
     digest[10] = digest[10] == 'A' ? 'B' : 'A';
     return copy;
 }
