@@ -92,7 +92,7 @@ static bool artifact_fill(struct artifact *ret, const struct declaration_text *t
            err_set(e, ERR_MEMORY, "out of memory for an artifact");
 }
 
-bool declaration_read(struct declaration *ret, const struct declaration_text *text,
+bool declaration_make(struct declaration *ret, const struct declaration_text *text,
                       const struct list *formats, enum digest_alg alg, struct arena *a,
                       struct err *e)
 {

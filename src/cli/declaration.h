@@ -30,9 +30,9 @@ struct declaration {
     struct artifact artifact;
 };
 
-/* Reads and identifies. `formats` (struct bytes) are those that the release path signs. Everything
+/* Identifies the file. `formats` (struct bytes) are those that the release path signs. Everything
  * lives in the arena. */
-CHECKED bool declaration_read(struct declaration *ret, const struct declaration_text *text,
+CHECKED bool declaration_make(struct declaration *ret, const struct declaration_text *text,
                               const struct list *formats, enum digest_alg alg, struct arena *a,
                               struct err *e);
 

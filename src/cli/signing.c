@@ -72,7 +72,7 @@ bool signing_declare(struct signing *s, const struct declaration_text *text, str
     if (s->count == LIMIT_GRANT_ARTIFACTS)
         return err_set(e, ERR_LIMIT, "a grant declares at most %d artifacts",
                        LIMIT_GRANT_ARTIFACTS);
-    if (!declaration_read(&s->declarations[s->count], text, &s->release.path.formats, s->alg,
+    if (!declaration_make(&s->declarations[s->count], text, &s->release.path.formats, s->alg,
                           &s->cli->arena, e))
         return false;
     s->count++;

@@ -77,7 +77,7 @@ static void reads(const char *text, const char *format, const char *name)
     struct err e;
     char hex[2 * DIGEST_MAX + 1];
     ok_call(declaration_split(&parts, text, &arena, &e), e);
-    ok_call(declaration_read(&declaration, &parts, &formats, DIGEST_SHA256, &arena, &e), e);
+    ok_call(declaration_make(&declaration, &parts, &formats, DIGEST_SHA256, &arena, &e), e);
     ok_text(declaration.artifact.format, format);
     ok_text(declaration.artifact.name, name);
     ok_text(declaration.artifact.algorithm, "sha256");
@@ -101,7 +101,7 @@ static void fails(const char *text, enum err_code code, const char *message)
     struct declaration untouched = {.file = NULL};
     struct err e;
     ok_call(declaration_split(&parts, text, &arena, &e), e);
-    ok_err(declaration_read(&untouched, &parts, &formats, DIGEST_SHA256, &arena, &e), e, code,
+    ok_err(declaration_make(&untouched, &parts, &formats, DIGEST_SHA256, &arena, &e), e, code,
            message);
     assert_null(untouched.file);
 }
