@@ -15,7 +15,7 @@ package_run() {
 cms=(openssl cms -sign -binary -md sha256 -engine pkcs11 -keyform engine -inkey {uri} -signer {cert}
     -outform DER)
 cms_of() { printf '%s' "openssl cms -sign -binary -md sha256 -engine pkcs11 -keyform engine \
--inkey {uri} -signer {cert} -outform DER -in '$1' -out '$2'"; }
+-inkey '{uri}' -signer '{cert}' -outform DER -in '$1' -out '$2'"; }
 
 # --- People --------------------------------------------------------------------------------------
 
@@ -96,7 +96,7 @@ firmware_by_hash() {
 
 count_exhausted() {
     package_run lib -- sh -ec "$(cms_of "$run/input/$tarball" "$run/signed/one.p7s")
-        $(cms_of "$run/input/$tarball" "$run/signed/two.p7s")"
+        $(cms_of "$run/input/image-1.0.tar" "$run/signed/two.p7s")"
 }
 
 window_over() {
@@ -113,7 +113,7 @@ request_hold() {
 
 # The grant is open and the tool runs when the key is suspended.
 suspended_key() {
-    package_run lib -- sh -ec "act-as approver-1 sealward suspend key $(key_of package) --reason 'a drill'
+    package_run lib -- sh -ec "act-as release-engineer sealward suspend key $(key_of package) --reason 'a drill'
         $(cms_of "$run/input/$tarball" "$run/signed/suspended.p7s")"
 }
 
@@ -122,14 +122,14 @@ held_send() { python3 "$demo/replay.py" send "$SEALWARD_DEMO_KEEPER" "$run/held.
 # The junit4.jar's signature, which is on record, asked for once more.
 signed_again() {
     local entry
-    entry=$(sed -n 's/^sealward: signed junit4.jar: entry \([0-9]*\),.*/\1/p' "$run/jar.said")
+    entry=$(sed -n 's/^index //p' "$run"/receipts/jar/*)
     python3 "$demo/replay.py" again "$SEALWARD_DEMO_KEEPER" "$entry" 0
 }
 
-# Officers at the keeper's machine need no daemon to stop a release path.
+# Whoever may stop things and is at the keeper's machine needs no daemon to stop a release path.
 brake_pull() {
     process_stop daemon
-    act-as officer-3 sealward suspend path image-release --reason 'the daemon is down' \
+    act-as approver-1 sealward suspend path image-release --reason 'the daemon is down' \
         --brake "$SEALWARD_DEMO_BRAKE"
     daemon_start
 }
@@ -151,16 +151,15 @@ resumed_sign() {
 
 # As somebody does who has nothing of ours but the files and the pinned authority.
 record_audit() {
+    sleep 1 # what came last is published by then
     rm -rf "$run/copy"
-    cp -r "$SEALWARD_DEMO_PUBLIC" "$run/copy"
+    cp -r "$SEALWARD_DEMO_PUBLIC/log" "$run/copy"
     env -i PATH="$PATH" HOME="$run/copy" sealward audit --authority "$SEALWARD_AUTHORITY" "$run/copy"
 }
 
-# One character of one entry, changed on the way.
+# One character of why the key was suspended, changed on the way.
 edited_audit() {
-    local bundle
-    bundle=$(find "$run/copy/log/tile/entries" -type f | sort | tail -n 1)
-    sed -i 's/desktop-release/desktop-releasf/' "$bundle"
+    find "$run/copy/tile/entries" -type f -exec sed -i 's/"a drill"/"a drall"/' {} +
     if env -i PATH="$PATH" HOME="$run/copy" sealward audit --authority "$SEALWARD_AUTHORITY" \
         "$run/copy"; then
         return 1
@@ -172,28 +171,28 @@ edited_audit() {
 
 demo_attempts() {
     heading "What must fail: the attempt, the rule, and why"
-    refused approval.self "requester approves his own grant" "he may approve, but not this" \
+    refused duty.grant.request/grant.approve "requester approves his own grant" "others' grants, not his" \
         approve_own_grant
     step "officer-2 proposes a policy that asks for less" "a proposal changes nothing" weakened_propose
-    refused approval.self "and approves it alone" "one person never raises trust" \
+    refused duty.policy.propose/policy.approve "and approves it alone" "nobody raises trust alone" \
         approve_own_proposal
-    refused approval.again "officer-1 approves twice" "quorums count people" approve_twice
+    refused approval.again "officer-1 approves twice" "people count, not votes" approve_twice
     step "officer-3 rejects it" "one no ends a proposal" weakened_reject
     refused identity.claim "another repository, same name" "ids survive renaming" impostor_sign
-    refused grant.name "a file that the path does not sign" "names are fenced" undeclared_name
+    refused grant.name "a file that the path does not sign" "each path has its names" undeclared_name
     step "another file than the declared one: run fails" "unbound: a finding stands in the record" \
         other_file_found
-    refused binding.outstanding "a second file, the first unbound" "at most one is loose" \
+    refused binding.outstanding "a second file, the first unbound" "one may be loose, not two" \
         second_before_bound
-    refused binding.before "firmware by hash alone" "only what can be seen" firmware_by_hash
-    refused grant.count "one signature more than granted" "counted by the rulebook" count_exhausted
-    refused grant.expired "after the window" "opens with the approval" window_over
+    refused binding.before "firmware by hash alone" "the file must be shown" firmware_by_hash
+    refused grant.count "one signature more than granted" "the rulebook counts" count_exhausted
+    refused grant.expired "after the window" "late is not granted" window_over
     step "a taken-over daemon holds back a good request" "fresh, signed by its grant's session" \
         request_hold
-    refused key.suspended "approver-1 suspends the key mid-run" "one person stops it" suspended_key
-    refused key.suspended "the daemon hands its request in" "the keeper decides" held_send
-    refused key.suspended "asks for a recorded one again" "good key or nothing" signed_again
-    step "daemon down: officer-3 at the second socket" "stopping needs nobody's leave" brake_pull
+    refused key.suspended "key suspended while the tool runs" "one person can stop it" suspended_key
+    refused key.suspended "the daemon hands its request in" "the keeper judges again" held_send
+    refused grant.closed "and for a recorded signature again" "its grant is over" signed_again
+    step "daemon down: approver-1 at the second socket" "stopping needs nobody's leave" brake_pull
     refused path.suspended "a grant on the stopped path" "entered after the start" suspended_path
     step "both resumed: one proposes, two approve" "raising trust again takes people" resume_both
     step "and it signs again" "nothing else had to be done" resumed_sign
@@ -202,6 +201,7 @@ demo_attempts() {
 demo_audit() {
     heading "Audit"
     step "public files copied, every entry replayed" "by a stranger with the pinned id alone" record_audit
-    tail -n 4 "$log/last" | cut -c 1-96 | sed 's/^/    /'
-    step "the copy, one character changed: found" "named: file, entry, rule" edited_audit
+    grep -v '^policy' "$log/last" | fold -s -w 95 | sed 's/^/    /'
+    step "one character changed in the copy: found" "an edited record does not hold" edited_audit
+    grep -v '^authority' "$log/last" | fold -s -w 95 | sed 's/^/    /'
 }

@@ -210,28 +210,39 @@ root_make() {
     sealward certificate show root --out "$SEALWARD_DEMO_ROOT"
 }
 
-# key_of SIGNER: the id of its key ("" for the issuing CA); waits until the token has made it.
-key_of() {
-    local found end=$((SECONDS + 60))
-    until found=$(sealward key show --json | python3 "$demo/key_of.py" "$1"); do
+# patiently COMMAND...: until it succeeds; what officers have decided, the keeper does by itself.
+patiently() {
+    local end=$((SECONDS + 60))
+    until "$@"; do
         [ $SECONDS -lt $end ] || return 1
         sleep 0.1
     done
-    echo "$found"
 }
 
+# key_of SIGNER [STATE]: the id of its key, when there is one; of the issuing CA where SIGNER is empty.
+key_of() { sealward key show --json | python3 "$demo/key_of.py" "$@"; }
+
+issuance_there() { sealward log tail --count 2 | grep -q '  issuance  '; }
+
 ca_make() {
+    local key file
     decide officer-1 sealward key propose --issuing-ca --token sealward-signing --algorithm p-256
-    decide officer-2 sealward certificate propose --issuing-ca --key-id "$(key_of '')" \
+    key=$(patiently key_of '')
+    decide officer-2 sealward certificate propose --issuing-ca --key-id "$key" \
         --common-name "Example Issuing CA" --organization Example --country DE --validity 1825d
+    patiently issuance_there
     ceremony certify
-    sealward submit certificate "$run/ceremony/certificate-0.json"
+    for file in "$run"/ceremony/certificate-*.json; do sealward submit certificate "$file"; done
+    patiently key_of '' active
 }
 
 # signer_make SIGNER ALGORITHM PROPOSER
 signer_make() {
+    local key
     decide "$3" sealward key propose --signer "$1" --token sealward-signing --algorithm "$2"
-    decide "$3" sealward certificate propose --signer "$1" --key-id "$(key_of "$1")"
+    key=$(patiently key_of "$1")
+    decide "$3" sealward certificate propose --signer "$1" --key-id "$key"
+    patiently key_of "$1" active
 }
 
 signers_make() {

@@ -67,8 +67,7 @@ refused() {
         show_output
         exit 1
     fi
-    printf '%sno%s  %-35s %s%-20s %s%s%s\n' "$green" "$plain" "$what" "$bold" "$rule" "$plain$dim" \
-        "$why" "$plain"
+    printf '%sno%s  %-35s %s%-25s%s %s\n' "$green" "$plain" "$what" "$dim" "$why" "$plain" "$rule"
 }
 
 # --- Processes -----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ inputs_make() {
     cp /usr/lib/systemd/boot/efi/systemd-boot*.efi "$run/input/"
     cp /usr/share/java/junit4.jar "$run/input/"
     cp /usr/lib/systemd/boot/efi/linux*.efi.stub "$run/input/board-1.0.bin"
-    tar -czf "$run/input/app-1.0.tar.gz" README.md LICENSE docs
+    tar -czf "$run/input/app-1.0.tar.gz" LICENSE docs src
     tar -cf "$run/input/image-1.0.tar" packages.txt meson.build
 }
 
@@ -44,7 +44,7 @@ sbsign_sign() {
 
 jar_sign() {
     act-as lib sealward run --signer package --artifact "$run/input/junit4.jar" \
-        --receipts "$run/receipts" -- jarsigner -keystore NONE -storetype PKCS11 \
+        --receipts "$run/receipts/jar" -- jarsigner -keystore NONE -storetype PKCS11 \
         -providerClass sun.security.pkcs11.SunPKCS11 -providerArg {java} -storepass none \
         -digestalg SHA-256 -signedjar "$run/signed/junit4.jar" "$run/input/junit4.jar" {key}
 }
@@ -93,7 +93,9 @@ jar_verify() {
 }
 
 image_verify() {
-    local key=$run/signed/image.pub
+    local key=$run/signed/image.pub number
+    number=$(sealward certificate show | awk '/CN=Example Images/ { print $1 }')
+    sealward certificate show "$number" --out "$run/image.pem"
     openssl x509 -in "$run/image.pem" -pubkey -noout >"$key"
     openssl dgst -sha256 -verify "$key" -signature "$run/signed/image-1.0.tar.sig" \
         "$run/input/image-1.0.tar"
@@ -124,14 +126,14 @@ sealward_verify() {
 
 # The entry behind the EFI loader's signature, and its receipt, cut to the screen.
 receipt_show() {
-    local entry
-    entry=$(sed -n '2s/^extra //p' "$run/receipts/$loader.receipt" | base64 -d)
-    printf '\n%sThe entry that allowed the loader'"'"'s signature, and the receipt that proves it%s\n' \
+    local receipt=$run/receipts/$loader.receipt
+    printf '\n%sThe entry behind the loader'"'"'s signature, and the receipt that proves it anywhere%s\n' \
         "$bold" "$plain"
-    printf '    %.96s\n' "$entry" "$(sed -n 2,3p "$run/receipts/$loader.receipt")" |
-        cut -c 1-100
-    sed -n '/^$/,$p' "$run/receipts/$loader.receipt" | sed 's/^/    /' | cut -c 1-100
+    sealward show "$(sed -n 's/^index //p' "$receipt")" | sed -n 1,6p | cut_to_screen
+    grep -v '^$' "$receipt" | cut_to_screen
 }
+
+cut_to_screen() { sed -E 's/^/    /; s/^(.{97}).{3,}$/\1.../'; }
 
 demo_sign() {
     heading "Signing"
