@@ -56,6 +56,33 @@ static struct kept_name named(const char *handle, const char *name)
         .handle = bytes_text(handle), .name = bytes_text(name), .salt = bytes_text("salt-of-it")};
 }
 
+static void names_are_listed_in_order(void **state)
+{
+    (void)state;
+    struct err e;
+    AUTO(kept) k = NULL;
+    AUTO_VALUE(arena) a = ARENA(1 << 20);
+    struct kept_names names = {.count = 99};
+    static const char *const handles[] = {"h3", "h1", "h2"};
+    ok_call(kept_open(&k, path, &e), e);
+    for (size_t i = 0; i < 3; i++) {
+        struct kept_name name = named(handles[i], "somebody");
+        ok_call(kept_name_put(k, &name, &e), e);
+    }
+    ok_call(kept_name_list(k, BYTES_NONE, 2, &names, &a, &e), e);
+    assert_int_equal(names.count, 2);
+    ok_text(names.list[0].handle, "h1");
+    ok_text(names.list[1].handle, "h2");
+    ok_call(kept_name_list(k, names.list[1].handle, 2, &names, &a, &e), e);
+    assert_int_equal(names.count, 1);
+    ok_text(names.list[0].handle, "h3");
+    ok_text(names.list[0].name, "somebody");
+    names.count = 99;
+    ok_err(kept_name_list(k, BYTES_NONE, KEPT_PAGE_MAX + 1, &names, &a, &e), e, ERR_INTERNAL,
+           "page");
+    assert_int_equal(names.count, 99);
+}
+
 static void a_name_is_put_replaced_and_got(void **state)
 {
     (void)state;
@@ -278,6 +305,7 @@ static int folder_remove(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_are_listed_in_order),
         cmocka_unit_test(a_name_is_put_replaced_and_got),
         cmocka_unit_test(an_erased_name_is_nowhere_in_the_files),
         cmocka_unit_test(refusals_are_listed_newest_first_by_actor_and_rule),
