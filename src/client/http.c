@@ -33,16 +33,19 @@ static bool is_text(const char *text, const char *start)
     return strncmp(text, start, strlen(start)) == 0;
 }
 
+/* Of a server behind its scheme. */
 static bool is_this_machine(const char *server)
 {
-    return is_text(server, "http://127.0.0.1:") || is_text(server, "http://[::1]:") ||
-           is_text(server, "http://localhost:");
+    const char *host = strstr(server, "://");
+    return host != NULL && (is_text(host + 3, "127.0.0.1:") || is_text(host + 3, "[::1]:") ||
+                            is_text(host + 3, "localhost:"));
 }
 
 static bool server_check(enum http_peer peer, const char *server, struct err *e)
 {
     size_t size = strlen(server);
-    bool form = is_text(server, "https://") || (peer == HTTP_OTHERS && is_this_machine(server));
+    bool form = is_text(server, "https://") ||
+                (peer == HTTP_OTHERS && is_text(server, "http://") && is_this_machine(server));
     if (form && size > strlen("https://") && size < 512 && server[size - 1] != '/')
         return true;
     (void)err_set(e, ERR_INPUT, "\"%.200s\" is no server that can be asked", server);
@@ -62,6 +65,9 @@ static bool options_set(struct http *h, enum http_peer peer, const char *ca, str
               curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
               curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) == CURLE_OK &&
               curl_easy_setopt(c, CURLOPT_USERAGENT, "sealward") == CURLE_OK;
+    /* What is for this machine does not go to a proxy, least of all without TLS. */
+    if (ok && is_this_machine(h->server))
+        ok = curl_easy_setopt(c, CURLOPT_NOPROXY, "*") == CURLE_OK;
     /* One pinned file, and none of the certificates that the system trusts. */
     if (ok && ca != NULL)
         ok = curl_easy_setopt(c, CURLOPT_CAINFO, ca) == CURLE_OK &&
