@@ -51,7 +51,7 @@ settings_make() {
     cat >"$run/settings" <<END
 port=$port
 ci_port=$ci_port
-server=https://localhost:$port
+server=https://127.0.0.1:$port
 own_users=$own_users
 END
     . "$run/settings"
