@@ -347,7 +347,7 @@ static bool again_judge(const struct request_work *w, const struct rules_state *
     const struct item_outcome *judged = &w->items[item];
     const struct use *use = state_use(s, w->request.grant, w->request.key,
                                       bytes_make(judged->digest, judged->digest_size));
-    if (use == NULL || use->entry != request->index || use->item != item)
+    if (use == NULL || use->entry != request->index)
         return err_set(e, ERR_NOT_FOUND, "item %" PRId64 " of entry %" PRId64 " is not on record",
                        item, request->index);
     return signing_key_judge(&w->open, s, w->request.key, s->time, a, e);

@@ -70,6 +70,32 @@ static void no_key_without_its_quorum(void **state)
            ERR_NOT_FOUND, "no open proposal");
 }
 
+static void no_key_is_made_for_what_policy_has_overtaken(void **state)
+{
+    (void)state;
+    AUTO_VALUE(world) w;
+    AUTO_VALUE(world_key) key = {0};
+    struct work work;
+    approved_key(&w, &key);
+    world_change(&w, "signer", "desktop",
+                 world_replace(&w, world_object(&w, "signer", "desktop"), "p-256", "rsa-3072"));
+    ok_call(rules_work(&work, w.state, 0, &w.e), w.e);
+    assert_int_equal(work.kind, WORK_NONE);
+    refused(&w, world_enter(&w, "key", world_key_body(&w, &key, "soft", world_attributes)),
+            "key.algorithm");
+}
+
+static void what_has_its_quorum_waits_for_the_keeper_however_long(void **state)
+{
+    (void)state;
+    AUTO_VALUE(world) w;
+    AUTO_VALUE(world_key) key = {0};
+    approved_key(&w, &key);
+    w.now += 3 * WORLD_PROPOSAL_AGE;
+    accepted(&w, world_suspend(&w, OFFICER_1, "path", "package"));
+    accepted(&w, world_enter(&w, "key", world_key_body(&w, &key, "soft", world_attributes)));
+}
+
 static void what_a_key_may_be_proposed_for(void **state)
 {
     (void)state;
@@ -218,6 +244,25 @@ static void a_suspended_ca_signs_no_certificate(void **state)
     refused(&w, world_issue(&w, proposal), "issuance.issuer");
 }
 
+static void a_suspended_key_gets_no_certificate(void **state)
+{
+    (void)state;
+    AUTO_VALUE(world) w;
+    AUTO_VALUE(world_key) key = {0};
+    uint8_t proposal[32];
+    struct work work;
+    approved_issuance(&w, &key, proposal);
+    accepted(&w, world_issue(&w, proposal));
+    struct bytes body = world_certificate_body(&w, w.leaf, &w.ca);
+    const char *id = world_hex(&w, BYTES_OF(key.id));
+    accepted(&w, world_suspend(&w, OFFICER_2, "key", id));
+    ok_call(rules_work(&work, w.state, 0, &w.e), w.e);
+    assert_int_equal(work.kind, WORK_NONE);
+    refused(&w, world_enter(&w, "certificate", body), "issuance.key");
+    world_decide(&w, "resume", world_resume_detail(&w, "key", id), OFFICER_1, APPROVER_2);
+    accepted(&w, world_enter(&w, "certificate", body));
+}
+
 static void what_may_be_certified(void **state)
 {
     (void)state;
@@ -338,11 +383,14 @@ int main(void)
         cmocka_unit_test(only_a_key_that_cannot_leave_the_token_is_taken),
         cmocka_unit_test(the_key_is_of_the_approved_kind),
         cmocka_unit_test(no_key_without_its_quorum),
+        cmocka_unit_test(no_key_is_made_for_what_policy_has_overtaken),
+        cmocka_unit_test(what_has_its_quorum_waits_for_the_keeper_however_long),
         cmocka_unit_test(what_a_key_may_be_proposed_for),
         cmocka_unit_test(an_issuance_is_rebuilt_byte_for_byte),
         cmocka_unit_test(no_issuance_without_its_quorum),
         cmocka_unit_test(a_certificate_is_what_was_issued_and_by_whom),
         cmocka_unit_test(a_suspended_ca_signs_no_certificate),
+        cmocka_unit_test(a_suspended_key_gets_no_certificate),
         cmocka_unit_test(what_may_be_certified),
         cmocka_unit_test(no_certificate_outlives_its_issuer),
         cmocka_unit_test(the_root_is_every_founders),

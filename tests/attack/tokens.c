@@ -143,6 +143,23 @@ static void the_pipeline_is_the_one_that_policy_names(void **state)
            "need an identity token");
 }
 
+static void a_token_for_two_audiences_is_for_none(void **state)
+{
+    (void)state;
+    AUTO_VALUE(world) w;
+    AUTO_VALUE(buf) token = BUF(LIMIT_IDENTITY_TOKEN);
+    char audience[STATEMENT_AUDIENCE_SIZE];
+    world_found(&w, false);
+    struct bytes statement = grant_text(&w, "ci-app");
+    statement_audience(audience, statement);
+    struct bytes payload = world_format(
+        &w,
+        "{\"iss\":\"https://ci.example\",\"aud\":[\"%s\",\"elsewhere\"],\"iat\":%lld,\"exp\":%lld}",
+        audience, (long long)w.now / 1000, (long long)w.now / 1000 + 60);
+    token_make(&token, "{\"alg\":\"RS256\",\"kid\":\"rs\"}", (const char *)payload.data, ISSUER_RS);
+    failed(&w, come(&w, statement, BYTES_NONE, buf_bytes(&token)), ERR_AUTH, "audience");
+}
+
 static void a_claim_of_another_type_is_another_claim(void **state)
 {
     (void)state;
@@ -221,6 +238,7 @@ int main(void)
         cmocka_unit_test(the_token_is_of_now),
         cmocka_unit_test(times_must_be_there),
         cmocka_unit_test(the_pipeline_is_the_one_that_policy_names),
+        cmocka_unit_test(a_token_for_two_audiences_is_for_none),
         cmocka_unit_test(a_claim_of_another_type_is_another_claim),
         cmocka_unit_test(a_fixed_audience_needs_an_enrolled_key),
         cmocka_unit_test(evidence_that_nobody_asked_for_is_refused),

@@ -206,6 +206,33 @@ static void a_copy_goes_its_own_way(void **state)
     assert_memory_equal(digest, w.digest, 32);
 }
 
+static bool is_live(const struct rules_state *s, struct bytes subject)
+{
+    const struct table *suspensions = state_view(s, TABLE_SUSPENSIONS);
+    for (size_t i = 0; i < suspensions->count; i++)
+        if (bytes_equal(((const struct suspension *)table_at(suspensions, i))->leaf, subject))
+            return true;
+    return state_decision(s, subject) != NULL || state_key(s, subject) != NULL;
+}
+
+static void the_state_holds_only_what_is_open(void **state)
+{
+    (void)state;
+    AUTO_VALUE(world) w;
+    world_story(&w);
+    assert_int_equal(state_view(w.state, TABLE_GRANTS)->count, 0);
+    assert_int_equal(state_view(w.state, TABLE_USES)->count, 0);
+    assert_int_equal(state_view(w.state, TABLE_DECISIONS)->count, 1);
+    assert_int_equal(state_view(w.state, TABLE_SUSPENSIONS)->count, 0);
+    const struct table *acts = state_view(w.state, TABLE_ACTS);
+    assert_true(acts->count > 0);
+    for (size_t i = 0; i < acts->count; i++) {
+        const struct act *act = table_at(acts, i);
+        if (!is_live(w.state, act->subject))
+            fail_msg("%.*s on what is over", BYTES_PRINT(act->act));
+    }
+}
+
 static void subjects_are_shown_as_they_stand(void **state)
 {
     (void)state;
@@ -241,6 +268,7 @@ int main(void)
         cmocka_unit_test(nothing_is_read_on_failure),
         cmocka_unit_test(the_keeper_finds_its_work_and_its_keys),
         cmocka_unit_test(a_copy_goes_its_own_way),
+        cmocka_unit_test(the_state_holds_only_what_is_open),
         cmocka_unit_test(subjects_are_shown_as_they_stand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -271,6 +271,12 @@ static void firmware_is_bound_before_it_is_signed(void **state)
     accepted(&w, world_sign_items(&w, &key, &built, 1));
     digest_sha256(digest, w.out.jobs[0].attributes);
     ok_bytes(bytes_make(w.out.jobs[0].digest, w.out.jobs[0].digest_size), BYTES_OF(digest));
+    /* Once: the same request sent again finds the entry that has it. */
+    int64_t entry = (int64_t)w.count - 1;
+    w.now += SECOND;
+    failed(&w, world_sign_items(&w, &key, &built, 1), ERR_CONFLICT, "recorded already");
+    assert_int_equal(w.out.repeated_entry, entry);
+    w.now -= SECOND;
     /* ... or the request brings it along. */
     struct signed_file file = world_cms(&w, "the firmware");
     w.now += SECOND;
