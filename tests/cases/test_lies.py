@@ -1,0 +1,303 @@
+#!/usr/bin/env python3
+"""A daemon that lies, or speaks badly: what `sealward` shows must be proven, and whatever comes back
+ends in one clear line, never in a crash or in something believed."""
+
+import http.server
+import json
+import os
+import shutil
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import case
+from authority import Root, b64, canonical, leaf_hash, sha256
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+ORIGIN = "example.test/log"
+
+
+class Log:
+    """A log of clock doubts, published as docs/protocol/log.md says."""
+
+    def __init__(self, count, key=None, mark=0):
+        self.key = key or Ed25519PrivateKey.generate()
+        self.texts = [canonical({"index": n, "time": 1700000000000 + n, "type": "clock-doubt",
+                                 "body": {"reason": "step", "observed": mark + n}})
+                      for n in range(count)]
+        self.leaves = [leaf_hash(text) for text in self.texts]
+
+    def authority(self, server):
+        raw = b"\1" + self.key.public_key().public_bytes_raw()
+        key_id = sha256(ORIGIN.encode() + b"\n" + raw)[:4]
+        return canonical({"authority": b64(self.leaves[0]), "origin": ORIGIN,
+                          "log_key": "%s+%s+%s" % (ORIGIN, key_id.hex(), b64(raw)),
+                          "base_url": server}) + b"\n"
+
+    def checkpoint(self, size=None, origin=ORIGIN, key=None):
+        size = len(self.leaves) if size is None else size
+        root = Root().root(self.leaves[:size])
+        text = "%s\n%d\n%s\n" % (origin, size, b64(root))
+        key = key or self.key
+        raw = b"\1" + key.public_key().public_bytes_raw()
+        key_id = sha256(origin.encode() + b"\n" + raw)[:4]
+        return "%s\n\u2014 %s %s\n" % (text, origin, b64(key_id + key.sign(text.encode())))
+
+    def inclusion(self, index, size):
+        def path(m, leaves):
+            if len(leaves) == 1:
+                return []
+            k = 1
+            while 2 * k < len(leaves):
+                k *= 2
+            if m < k:
+                return path(m, leaves[:k]) + [Root().root(leaves[k:])]
+            return path(m - k, leaves[k:]) + [Root().root(leaves[:k])]
+        return path(index, self.leaves[:size])
+
+    def receipt(self, index, size=None, text=None, checkpoint=None):
+        size = len(self.leaves) if size is None else size
+        lines = ["c2sp.org/tlog-proof@v1", "extra " + b64(text or self.texts[index]),
+                 "index %d" % index, *[b64(h) for h in self.inclusion(index, size)], ""]
+        return "\n".join(lines) + "\n" + (checkpoint or self.checkpoint(size))
+
+    def tile(self, path):
+        """tile/0/000.p/W and the like, of a log below 65,536 entries."""
+        parts = path.split("/")
+        level, number = int(parts[3]), int(parts[4].split(".")[0])
+        level_hashes = self.leaves
+        for _ in range(level):
+            level_hashes = [Root().root(level_hashes[i:i + 256])
+                            for i in range(0, len(level_hashes) // 256 * 256, 256)]
+        width = int(parts[5]) if len(parts) > 5 else 256
+        found = level_hashes[256 * number:256 * number + width]
+        return b"".join(found) if len(found) == width else None
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        answer = self.server.answer(self.path)
+        status, body, headers = answer if isinstance(answer, tuple) else (200, answer, {})
+        if body is None:
+            status, body = 404, b""
+        body = body.encode() if isinstance(body, str) else body
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        try:
+            self.wfile.write(body)
+        except OSError:
+            pass
+
+    do_POST = do_PUT = do_GET
+
+
+class Lies(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.tls = tempfile.mkdtemp(prefix="sealward-lies-")
+        cls.cert = os.path.join(cls.tls, "tls.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-keyout", cls.tls + "/key", "-out",
+                        cls.cert, "-days", "30", "-subj", "/CN=localhost", "-addext",
+                        "subjectAltName=DNS:localhost"], check=True, stderr=subprocess.DEVNULL)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.tls)
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="sealward-lies-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.log = Log(300)
+        self.special = {}
+        self.serve(ssl.TLSVersion.TLSv1_3)
+
+    def serve(self, version):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.cert, self.tls + "/key")
+        context.maximum_version = version
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.http.socket = context.wrap_socket(self.http.socket, server_side=True,
+                                               do_handshake_on_connect=False)
+        self.http.handle_error = lambda *_: None
+        self.http.answer, self.http.asked = self.answer, []
+        thread = threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(self.http.server_close)
+        self.addCleanup(self.http.shutdown)
+        self.url = "https://localhost:%d" % self.http.server_port
+        with open(os.path.join(self.folder, "authority"), "wb") as file:
+            file.write(self.log.authority(self.url))
+
+    def answer(self, path):
+        """The honest one, but for what the test has put into `special`."""
+        plain = path.split("?")[0]
+        if plain in self.special:
+            special = self.special[plain]
+            return special() if callable(special) else special
+        if plain == "/log/checkpoint":
+            return self.log.checkpoint()
+        if plain.startswith("/log/tile/"):
+            return self.log.tile(plain)
+        if plain.endswith("/receipt"):
+            return self.log.receipt(int(plain.split("/")[3]))
+        if plain == "/v1/names":
+            return '{"names":[]}'
+        return None
+
+    def sealward(self, *words):
+        environment = {"PATH": os.environ["PATH"], "HOME": self.folder, "SEALWARD_CA": self.cert,
+                       "SEALWARD_SERVER": self.url, "SEALWARD_STATE": self.folder + "/state",
+                       "SEALWARD_AUTHORITY": self.folder + "/authority"}
+        return subprocess.run([case.program("sealward"), *words], stdin=subprocess.DEVNULL,
+                              capture_output=True, env=environment, text=True)
+
+    def shows(self, *words):
+        done = self.sealward(*words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def fails(self, part, *words, code=1):
+        done = self.sealward(*words)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        self.assertIn(part, done.stderr)
+        self.assertEqual(done.stdout, "")
+        for line in done.stderr.splitlines():
+            self.assertRegex(line, r"^(sealward: |  hint: |  rule: )")
+        return done.stderr
+
+    def test_the_honest_one_is_shown(self):
+        self.assertIn("the clock is in doubt", self.shows("show", "7"))
+        self.assertEqual(len(self.shows("log", "tail").splitlines()), 10)
+
+    def test_a_receipt_of_another_entry(self):
+        self.special["/v1/entries/7/receipt"] = self.log.receipt(8)
+        self.fails("the receipt is of entry 8", "show", "7")
+
+    def test_an_entry_that_was_altered(self):
+        text = self.log.texts[7].replace(b"step", b"leap")
+        self.special["/v1/entries/7/receipt"] = self.log.receipt(7, text=text)
+        self.fails("receipt of entry 7", "show", "7")
+
+    def test_a_checkpoint_by_another_key_or_of_another_log(self):
+        other = Log(300)
+        self.special["/v1/entries/7/receipt"] = other.receipt(7)
+        self.fails("receipt of entry 7", "show", "7")
+        self.special["/v1/entries/7/receipt"] = self.log.receipt(
+            7, checkpoint=self.log.checkpoint(origin="elsewhere.test/log"))
+        self.fails("receipt of entry 7", "show", "7")
+
+    def test_a_leaf_hash_answered_by_another_entry(self):
+        leaf = self.log.leaves[7].hex()
+        self.special["/v1/entries/" + leaf] = json.dumps(
+            {"index": 8, "time": 1700000000008, "type": "clock-doubt", "leaf": b64(
+                self.log.leaves[8]), "description": "x", "entry": b64(self.log.texts[8])},
+            separators=(",", ":"))
+        self.fails("which it is not", "show", leaf)
+
+    def test_another_history_is_an_alarm_that_names_both_files(self):
+        self.shows("show", "7")
+        self.log = Log(400, self.log.key, mark=5)
+        said = self.fails("ALARM", "show", "7")
+        self.assertRegex(said, r"conflict-400-[0-9a-f]{8}")
+        self.assertRegex(said, r"/checkpoint")
+
+    def test_a_history_that_grew_is_none(self):
+        self.shows("show", "7")
+        longer = Log(700, self.log.key)
+        self.assertEqual(longer.texts[:300], self.log.texts)
+        self.log = longer
+        self.shows("show", "650")
+        self.shows("show", "7")
+
+    def test_tiles_that_are_cut_false_or_gone_prove_nothing(self):
+        self.shows("show", "7")
+        self.log = Log(700, self.log.key)
+        for answer in (b"short", None, (500, b"", {})):
+            self.special = {path: answer for path in (
+                "/log/tile/0/001", "/log/tile/0/002.p/188", "/log/tile/0/001.p/44")}
+            done = self.sealward("show", "7")
+            self.assertEqual(done.returncode, 1)
+            self.assertNotIn("ALARM", done.stderr)
+        self.special = {"/log/tile/0/001": bytes(8192)}
+        self.fails("ALARM", "show", "7")
+
+    def test_a_partial_tile_that_is_gone_is_taken_from_the_full_one(self):
+        self.shows("show", "7")
+        longer = Log(700, self.log.key)
+        self.log, shown = longer, longer.receipt(7, 310)
+        self.special = {"/v1/entries/7/receipt": shown, "/log/tile/0/001.p/54": None}
+        self.shows("show", "7")
+
+    def test_answers_that_are_too_large_or_no_answers(self):
+        self.special["/v1/entries/7/receipt"] = b"x" * (10 << 20)
+        self.fails("more than", "show", "7")
+        self.special["/v1/entries/7/receipt"] = b"{}"
+        self.fails("not a receipt", "show", "7")
+        self.special["/log/checkpoint"] = b"\xff" * 100
+        self.assertEqual(self.sealward("log", "tail").returncode, 1)
+
+    def test_a_redirect_is_not_followed(self):
+        self.special["/v1/entries/7/receipt"] = (302, b"", {"Location": self.url + "/v1/names"})
+        self.fails("status 302", "show", "7")
+        self.assertNotIn("/v1/names", self.http.asked)
+
+    def test_a_refusal_is_shown_plain(self):
+        self.special["/v1/entries/7/receipt"] = (403, json.dumps(
+            {"detail": "no\x1b[2J\nsealward: all is well", "code": "refused", "rule": "a.b",
+             "hint": "\u202egnp"}), {"Content-Type": "application/problem+json"})
+        said = self.fails("no", "show", "7")
+        self.assertNotIn("\x1b", said)
+        self.assertEqual(len([l for l in said.splitlines() if l.startswith("sealward: ")]), 1)
+
+    def test_a_busy_daemon_is_asked_again(self):
+        answers = [(503, json.dumps({"detail": "busy", "code": "busy"}), {"Retry-After": "1"})]
+        self.special["/v1/entries/7/receipt"] = lambda: (
+            answers.pop() if answers else self.log.receipt(7))
+        self.shows("show", "7")
+        self.assertFalse(answers)
+
+    def test_nothing_below_tls_1_3(self):
+        self.serve(ssl.TLSVersion.TLSv1_2)
+        self.fails("cannot reach", "show", "7", code=3)
+
+    def test_a_certificate_that_is_not_the_pinned_one(self):
+        other = os.path.join(self.folder, "other.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-keyout", "/dev/null", "-out", other,
+                        "-days", "30", "-subj", "/CN=localhost"], check=True,
+                       stderr=subprocess.DEVNULL)
+        self.assertIn("--ca", self.fails("cannot reach", "show", "7", "--ca", other, code=3))
+
+    def test_names_that_do_not_open_their_handles_are_not_shown(self):
+        name = {"handle": "p0123456789abcdef", "name": "officer-1", "salt": b64(bytes(32))}
+        self.special["/v1/names"] = json.dumps({"names": [name]}, separators=(",", ":"))
+        self.assertNotIn("officer-1", self.shows("show", "7"))
+
+    def test_a_damaged_pinned_file_or_state_is_said(self):
+        self.shows("show", "7")
+        kept = os.path.join(self.folder, "state", self.log.leaves[0].hex()[:16], "checkpoint")
+        with open(kept, "a") as file:
+            file.write("x")
+        self.fails("checkpoint", "show", "7")
+        with open(self.folder + "/authority", "a") as file:
+            file.write("\n")
+        self.assertEqual(self.sealward("show", "7").returncode, 1)
+
+
+if __name__ == "__main__":
+    case.main()
