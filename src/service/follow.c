@@ -2,17 +2,16 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/reader.h"
+#include "service/health.h"
 
-/* Bytes of entries asked for at a time, and the pause before what failed is tried again. */
-enum { PAGE_BYTES = 512 << 10, RETRY_MS = 1000 };
-
-/* What stands in the way, each with its own end. */
-enum trouble { TROUBLE_KEEPER, TROUBLE_INDEX, TROUBLE_PUBLIC, TROUBLE_COUNT };
+/* Bytes of entries asked for at a time. */
+enum { PAGE_BYTES = 512 << 10 };
 
 enum asked { ASKED_NOTHING, ASKED_STATE, ASKED_SHOW, ASKED_PAGE };
 
@@ -26,10 +25,9 @@ struct follow {
     bool connected;
     bool greeted; /* the keeper is the one we know, and its start is complete */
     enum asked asked;
-    int64_t from;                    /* of ASKED_PAGE */
-    int64_t expected;                /* entries that the keeper is known to have */
-    int64_t retry_ms[TROUBLE_COUNT]; /* not tried again before */
-    int64_t promise_size;            /* what the state must be at so many entries; -1: any */
+    int64_t from;         /* of ASKED_PAGE */
+    int64_t expected;     /* entries that the keeper is known to have */
+    int64_t promise_size; /* what the state must be at so many entries; -1: any */
     uint8_t promise_root[32];
     uint8_t promise_digest[32];
     struct buf note; /* the newest checkpoint, until it is offered */
@@ -40,11 +38,8 @@ struct follow {
     size_t count;
     size_t capacity;
 
-    pthread_mutex_t lock; /* over the following */
-    bool stopping;
-    bool stopped; /* for good, because of a difference */
-    bool signing;
-    struct err trouble[TROUBLE_COUNT]; /* ERR_NONE: nothing */
+    struct health health;
+    atomic_bool stopping;
 };
 
 bool follow_new(struct follow **ret, const struct follow_parts *parts, struct err *e)
@@ -56,9 +51,8 @@ bool follow_new(struct follow **ret, const struct follow_parts *parts, struct er
     f->note = BUF(LIMIT_NOTE);
     f->page = BUF(CUSTODY_PAYLOAD_MAX);
     letter_init(&f->letter);
-    (void)pthread_mutex_init(&f->lock, NULL);
+    health_init(&f->health);
     f->promise_size = -1;
-    (void)err_set(&f->trouble[TROUBLE_KEEPER], ERR_STATE, "the keeper has not been reached yet");
     *ret = f;
     return true;
 }
@@ -71,32 +65,17 @@ void follow_free(struct follow *f)
     letter_done(&f->letter);
     buf_done(&f->note);
     buf_done(&f->page);
-    (void)pthread_mutex_destroy(&f->lock);
+    health_done(&f->health);
     free(f->entries);
     free(f);
 }
 
 /* --- What others see -------------------------------------------------------------------------- */
 
-/* What stands in the way of a daemon that has not stopped; holding the lock. */
-static bool trouble_none(const struct follow *f, struct err *e)
-{
-    for (size_t i = 0; i < TROUBLE_COUNT && !f->stopped; i++)
-        if (f->trouble[i].code != ERR_NONE) {
-            *e = f->trouble[i];
-            return false;
-        }
-    return true;
-}
-
 bool follow_healthy(struct follow *f, struct err *e)
 {
-    (void)pthread_mutex_lock(&f->lock);
-    bool ok = trouble_none(f, e);
-    bool signing = f->signing;
-    (void)pthread_mutex_unlock(&f->lock);
-    ok = ok && replica_ready(f->parts.replica, e) &&
-         (signing || err_set(e, ERR_STATE, "the keeper is not there"));
+    bool ok = health_check(&f->health, e) && replica_ready(f->parts.replica, e) &&
+              (health_signing(&f->health) || err_set(e, ERR_STATE, "the keeper is not there"));
     if (!ok)
         e->code = ERR_STATE;
     metrics_set(f->parts.metrics, METRIC_HEALTHY, ok);
@@ -105,52 +84,7 @@ bool follow_healthy(struct follow *f, struct err *e)
 
 bool follow_signing(struct follow *f)
 {
-    (void)pthread_mutex_lock(&f->lock);
-    bool signing = f->signing;
-    (void)pthread_mutex_unlock(&f->lock);
-    return signing;
-}
-
-static void signing_set(struct follow *f, bool signing)
-{
-    (void)pthread_mutex_lock(&f->lock);
-    f->signing = signing;
-    (void)pthread_mutex_unlock(&f->lock);
-}
-
-/* Said once for each new trouble. */
-static void trouble_set(struct follow *f, enum trouble which, const char *event,
-                        const struct err *why)
-{
-    struct err *known = &f->trouble[which];
-    (void)pthread_mutex_lock(&f->lock);
-    bool said = known->code != ERR_NONE && strcmp(known->message, why->message) == 0;
-    *known = *why;
-    (void)pthread_mutex_unlock(&f->lock);
-    if (!said)
-        diag_err(DIAG_WARNING, event, why);
-    f->retry_ms[which] = clock_monotonic_ms() + RETRY_MS;
-}
-
-static void trouble_clear(struct follow *f, enum trouble which)
-{
-    (void)pthread_mutex_lock(&f->lock);
-    f->trouble[which].code = ERR_NONE;
-    (void)pthread_mutex_unlock(&f->lock);
-    f->retry_ms[which] = 0;
-}
-
-static bool trouble_rests(const struct follow *f, enum trouble which)
-{
-    return clock_monotonic_ms() < f->retry_ms[which];
-}
-
-static bool is_stopped(struct follow *f)
-{
-    (void)pthread_mutex_lock(&f->lock);
-    bool stopped = f->stopped;
-    (void)pthread_mutex_unlock(&f->lock);
-    return stopped;
+    return health_signing(&f->health);
 }
 
 /* This copy and the keeper differ: nobody must be told anything any more. */
@@ -158,10 +92,7 @@ static void follow_differ(struct follow *f, const struct err *why)
 {
     diag_err(DIAG_ERROR, "differs-from-keeper", why);
     replica_stop(f->parts.replica, why);
-    (void)pthread_mutex_lock(&f->lock);
-    f->stopped = true;
-    f->signing = false;
-    (void)pthread_mutex_unlock(&f->lock);
+    health_stop(&f->health);
     f->greeted = false;
 }
 
@@ -174,7 +105,7 @@ static void follow_ask(struct follow *f, enum asked what, struct custody_message
         f->asked = what;
         return;
     }
-    f->retry_ms[TROUBLE_KEEPER] = clock_monotonic_ms() + RETRY_MS;
+    health_rest(&f->health, TROUBLE_KEEPER);
 }
 
 static void state_ask(struct follow *f)
@@ -190,7 +121,7 @@ static void checkpoint_show(struct follow *f)
     struct custody_message m = {.type = CUSTODY_SHOW, .show = {.first = f->parts.first}};
     struct err e;
     if (!publish_newest(f->parts.publish, &note, &e)) {
-        trouble_set(f, TROUBLE_PUBLIC, "checkpoint-unreadable", &e);
+        health_set(&f->health, TROUBLE_PUBLIC, "checkpoint-unreadable", &e);
         return;
     }
     if (note.size == 0 && !f->parts.first) {
@@ -199,7 +130,7 @@ static void checkpoint_show(struct follow *f)
                       "public files have none");
         (void)err_hint(&e, "restore log/checkpoint from any copy of the public files; give --first "
                            "only if none was ever published");
-        trouble_set(f, TROUBLE_KEEPER, "no-checkpoint", &e);
+        health_set(&f->health, TROUBLE_KEEPER, "no-checkpoint", &e);
         link_drop(f->parts.link);
         return;
     }
@@ -260,7 +191,7 @@ static void keeper_greet(struct follow *f, const struct custody_state *state)
 {
     struct err e;
     if (!version_check(state, &e)) {
-        trouble_set(f, TROUBLE_KEEPER, "rules-version", &e);
+        health_set(&f->health, TROUBLE_KEEPER, "rules-version", &e);
         link_drop(f->parts.link);
         return;
     }
@@ -275,8 +206,8 @@ static void keeper_greet(struct follow *f, const struct custody_state *state)
     if (state->size > f->expected)
         f->expected = state->size;
     f->greeted = true;
-    signing_set(f, true);
-    trouble_clear(f, TROUBLE_KEEPER);
+    health_set_signing(&f->health, true);
+    health_clear(&f->health, TROUBLE_KEEPER);
     replica_expect(f->parts.replica, f->expected);
     diag_write(DIAG_INFO, "keeper-there", DIAG_INTEGER("entries", state->size));
 }
@@ -371,14 +302,14 @@ static void page_index(struct follow *f)
     if (page_put(f, &e)) {
         f->count = 0;
         metrics_set(f->parts.metrics, METRIC_INDEXED, catalog_size(f->parts.catalog));
-        trouble_clear(f, TROUBLE_INDEX);
+        health_clear(&f->health, TROUBLE_INDEX);
         return;
     }
     struct err why = e;
     if (e.code == ERR_DAMAGED && everything_again(f, &why, &e))
         return;
     (void)err_wrap(&e, "the index");
-    trouble_set(f, TROUBLE_INDEX, "index-failed", &e);
+    health_set(&f->health, TROUBLE_INDEX, "index-failed", &e);
 }
 
 /* Where the index has more entries than the keeper, it is another record's. */
@@ -390,7 +321,7 @@ static void index_judge(struct follow *f)
         return;
     (void)err_set(&why, ERR_DAMAGED, "the index has more entries than the keeper");
     if (!everything_again(f, &why, &e))
-        trouble_set(f, TROUBLE_INDEX, "index-failed", &e);
+        health_set(&f->health, TROUBLE_INDEX, "index-failed", &e);
 }
 
 /* --- Publishing ------------------------------------------------------------------------------- */
@@ -441,10 +372,10 @@ static void publish_all(struct follow *f)
             return;
         }
         (void)err_wrap(&e, "the public files");
-        trouble_set(f, TROUBLE_PUBLIC, "publishing-failed", &e);
+        health_set(&f->health, TROUBLE_PUBLIC, "publishing-failed", &e);
         return;
     }
-    trouble_clear(f, TROUBLE_PUBLIC);
+    health_clear(&f->health, TROUBLE_PUBLIC);
     if (publish_size(p) > before)
         metrics_add(f->parts.metrics, METRIC_PUBLICATIONS, 1);
     metrics_set(f->parts.metrics, METRIC_PUBLISHED, publish_size(p));
@@ -479,13 +410,13 @@ static void connection_take(struct follow *f)
         return;
     f->asked = ASKED_NOTHING;
     f->greeted = false;
-    signing_set(f, false);
+    health_set_signing(&f->health, false);
     f->connected = f->letter.came;
     /* A connection that was given up on purpose has its reason told already. */
     if (f->letter.went && f->letter.why.code != ERR_NONE)
-        trouble_set(f, TROUBLE_KEEPER, "keeper-away", &f->letter.why);
+        health_set(&f->health, TROUBLE_KEEPER, "keeper-away", &f->letter.why);
     if (f->letter.came)
-        f->retry_ms[TROUBLE_KEEPER] = 0;
+        f->health.retry_ms[TROUBLE_KEEPER] = 0;
 }
 
 static void answer_take(struct follow *f)
@@ -495,8 +426,8 @@ static void answer_take(struct follow *f)
     if (f->letter.failed && asked != ASKED_NOTHING) {
         f->asked = ASKED_NOTHING;
         f->greeted = false;
-        trouble_set(f, TROUBLE_KEEPER, asked == ASKED_SHOW ? "start-refused" : "keeper-failed",
-                    &f->letter.why);
+        health_set(&f->health, TROUBLE_KEEPER,
+                   asked == ASKED_SHOW ? "start-refused" : "keeper-failed", &f->letter.why);
         link_drop(f->parts.link);
     } else if (f->letter.stated && for_state) {
         f->asked = ASKED_NOTHING;
@@ -522,14 +453,14 @@ static void letter_take(struct follow *f)
             f->expected = 1;
     }
     connection_take(f);
-    if (!is_stopped(f))
+    if (!health_stopped(&f->health))
         answer_take(f);
 }
 
 /* What to do next, if nothing is under way. */
 static void follow_go_on(struct follow *f)
 {
-    if (!f->connected || f->asked != ASKED_NOTHING || trouble_rests(f, TROUBLE_KEEPER))
+    if (!f->connected || f->asked != ASKED_NOTHING || health_rests(&f->health, TROUBLE_KEEPER))
         return;
     if (!f->greeted)
         state_ask(f);
@@ -553,17 +484,16 @@ static int64_t next_wake(struct follow *f, int64_t waiters_ms, bool more)
     int64_t now = clock_monotonic_ms();
     if (waiters_ms < next)
         next = waiters_ms;
-    for (size_t i = 0; i < TROUBLE_COUNT; i++)
-        if (f->retry_ms[i] > now && f->retry_ms[i] < next)
-            next = f->retry_ms[i];
+    if (health_next(&f->health, now) < next)
+        next = health_next(&f->health, now);
     return more ? 0 : next - now;
 }
 
 static void work_do(struct follow *f)
 {
-    if (!trouble_rests(f, TROUBLE_INDEX))
+    if (!health_rests(&f->health, TROUBLE_INDEX))
         page_index(f);
-    if (!trouble_rests(f, TROUBLE_PUBLIC))
+    if (!health_rests(&f->health, TROUBLE_PUBLIC))
         publish_all(f);
     if (f->count > 0)
         return;
@@ -576,26 +506,18 @@ static void follow_round(struct follow *f)
     int64_t waiters_ms = 0;
     bool more = false;
     letter_take(f);
-    if (!is_stopped(f))
+    if (!health_stopped(&f->health))
         work_do(f);
     waiters_tick(f->parts.waiters, &waiters_ms);
     refusals_write(f, &more);
     bell_wait(&f->parts.inbox->bell, next_wake(f, waiters_ms, more));
 }
 
-static bool is_stopping(struct follow *f)
-{
-    (void)pthread_mutex_lock(&f->lock);
-    bool stopping = f->stopping;
-    (void)pthread_mutex_unlock(&f->lock);
-    return stopping;
-}
-
 static void *follow_main(void *argument)
 {
     struct follow *f = argument;
     bool more = true;
-    while (!is_stopping(f))
+    while (!atomic_load(&f->stopping))
         follow_round(f);
     while (more)
         refusals_write(f, &more);
@@ -612,9 +534,7 @@ bool follow_start(struct follow *f, struct err *e)
 
 void follow_stop(struct follow *f)
 {
-    (void)pthread_mutex_lock(&f->lock);
-    f->stopping = true;
-    (void)pthread_mutex_unlock(&f->lock);
+    atomic_store(&f->stopping, true);
     bell_ring(&f->parts.inbox->bell);
     if (f->started)
         (void)pthread_join(f->thread, NULL);
