@@ -43,12 +43,16 @@ static bool socket_listen(int fd, const struct addrinfo *at, const char *place, 
 
 static bool port_get(int *ret, int fd, struct err *e)
 {
-    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+    } address;
     socklen_t size = sizeof address;
-    if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)
+    memset(&address, 0, sizeof address);
+    if (getsockname(fd, &address.any, &size) != 0)
         return err_errno(e, "cannot tell the port");
-    /* Both kinds of address have the port at the same place. */
-    *ret = ntohs(((const struct sockaddr_in *)&address)->sin_port);
+    *ret = ntohs(address.any.sa_family == AF_INET6 ? address.six.sin6_port : address.four.sin_port);
     return true;
 }
 
