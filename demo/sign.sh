@@ -30,8 +30,8 @@ approved() {
 # The braces are filled in by `sealward run`.
 osslsigncode_sign() {
     approved approver-1 -- act-as app sealward run --signer desktop --artifact "$run/input/$loader" \
-        --receipts "$run/receipts" -- osslsigncode sign -pkcs11engine {engine} \
-        -pkcs11module {module} -key {uri} -certs {cert} -ac {chain} -h sha256 \
+        --receipts "$run/receipts" -- osslsigncode sign -pkcs11module {module} \
+        -key {uri} -certs {cert} -ac {chain} -h sha256 \
         -in "$run/input/$loader" -out "$run/signed/$loader"
 }
 

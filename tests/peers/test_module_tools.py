@@ -196,10 +196,9 @@ class Signing(ModuleTest):
 
     def test_osslsigncode(self):
         need("osslsigncode", "sbverify")
-        engine = os.path.join(self.ok("openssl", "version", "-e").split('"')[1], "pkcs11.so")
         for key in self.each():
             out = self.fresh("signed.efi")
-            self.ok("osslsigncode", "sign", "-pkcs11engine", engine, "-pkcs11module", MODULE, "-key",
+            self.ok("osslsigncode", "sign", "-pkcs11module", MODULE, "-key",
                     uri(key), "-certs", key + ".pem", "-ac", "ca.pem", "-h", "sha256", "-n", "Boot",
                     "-in", EFI, "-out", out)
             self.ok("sbverify", "--cert", "ca.pem", out)
@@ -207,9 +206,8 @@ class Signing(ModuleTest):
 
     def test_osslsigncode_with_the_certificate_from_the_token(self):
         need("osslsigncode", "sbverify")
-        engine = os.path.join(self.ok("openssl", "version", "-e").split('"')[1], "pkcs11.so")
         out = self.fresh("signed.efi")
-        self.ok("osslsigncode", "sign", "-pkcs11engine", engine, "-pkcs11module", MODULE, "-key",
+        self.ok("osslsigncode", "sign", "-pkcs11module", MODULE, "-key",
                 uri("rsa"), "-pkcs11cert", uri("rsa", "cert"), "-h", "sha256", "-in", EFI, "-out", out)
         self.ok("sbverify", "--cert", "ca.pem", out)
 

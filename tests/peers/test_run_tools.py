@@ -100,8 +100,8 @@ class Tools(RunTest):
         for signer in ("desktop", "desktop-rsa"):
             path, out = S.copy(EFI, "boot.efi"), S.fresh("boot.signed.efi")
             before = self.counted()
-            self.run_ok(signer, path, "osslsigncode", "sign", "-pkcs11engine", "{engine}",
-                        "-pkcs11module", "{module}", "-key", "{uri}", "-certs", "{cert}", "-ac",
+            self.run_ok(signer, path, "osslsigncode", "sign", "-pkcs11module", "{module}",
+                        "-key", "{uri}", "-certs", "{cert}", "-ac",
                         "{chain}", "-h", "sha256", "-in", path, "-out", out)
             self.check("sbverify", "--cert", S.root, out)
             self.signed(before, 1)
