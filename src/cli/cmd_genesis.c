@@ -214,7 +214,7 @@ static bool assemble_run(struct cli *cli, struct err *e)
 }
 
 static const struct argument_row plan_options[] = {
-    {"--log-key", ARGUMENT_VALUE, "FILE", "what `sealward-keeper --prepare` printed"},
+    {"--log-key", ARGUMENT_VALUE, "FILE", "the log key, as the keeper printed it"},
     {"--out", ARGUMENT_VALUE, "FILE", "where the statement is written"},
     {0},
 };
@@ -251,7 +251,7 @@ const struct command command_genesis_sign = {
 const struct command command_genesis_assemble = {
     .name = "genesis assemble",
     .usage = "FILE SIGNATURE...",
-    .purpose = "put statement and founders' signatures together, for sealward-keeper --found",
+    .purpose = "put statement and signatures together, for the keeper to begin its journal with",
     .options = assemble_options,
     .least = 3,
     .most = 17,
