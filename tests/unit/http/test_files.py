@@ -190,3 +190,25 @@ def test_a_receipt_is_not_made_from_an_edited_tile(place):
     answer = place.get("/v1/entries/5/receipt")
     assert answer.status == 500 and answer.json()["code"] == "damaged", answer
     place.wait_message("event=call-failed code=damaged")
+
+
+def test_publishing_that_fails_is_tried_again(place):
+    place.start()
+    tiles = place.at("public/log/tile")
+    os.rename(tiles, tiles + ".away")
+    with open(tiles, "w", encoding="ascii") as f:
+        f.write("in the way")
+    before = place.get("/log/checkpoint").body
+    size = place.keeper.size()
+    grow(place, 1)
+    answer = place.wait_health(503, "the public files")
+    assert answer.json()["code"] == "state"
+    # What the record says is still told, and what is published is still whole.
+    assert place.get(f"/v1/entries/{size}").status == 200
+    assert place.get("/log/checkpoint").body == before
+    os.remove(tiles)
+    os.rename(tiles + ".away", tiles)
+    place.wait_health(200)
+    with place.client() as c:
+        assert walk(getter(c)) == size + 1
+    assert place.read_messages().count("event=publishing-failed") == 1

@@ -216,6 +216,27 @@ def test_an_edited_index_is_built_anew(place):
         place.stop()
 
 
+def test_an_index_that_cannot_be_written_is_tried_again(place):
+    place.start()
+    size = place.keeper.size()
+    # Another process holds the file's lock.
+    holder = subprocess.Popen(["python3", "-c", "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], "
+                               "isolation_level=None); c.execute('BEGIN IMMEDIATE'); print('held', "
+                               "flush=True); sys.stdin.read(); c.execute('ROLLBACK')",
+                               place.at("state/index.db")], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, text=True)
+    assert holder.stdout.readline() == "held\n"
+    begin = time.monotonic()
+    # It is on record, so it is answered, if late; reads do not show it yet.
+    assert place.submit("propose").status == 200
+    assert time.monotonic() - begin > 3
+    place.wait_health(503, "the index")
+    assert place.get(f"/v1/entries/{size}").status == 404
+    holder.communicate("")
+    place.wait_health(200)
+    assert place.get(f"/v1/entries/{size}").status == 200
+
+
 def test_a_state_folder_of_another_authority(place):
     place.start()
     grow(place, 5)
