@@ -88,8 +88,7 @@ static bool worker_go(struct worker *w, struct err *e)
         int64_t start = clock_monotonic_us();
         if (!body_make(&body, w, n, e))
             return false;
-        struct http_call call = {
-            .method = "POST", .path = "/v1/entries", .body = buf_bytes(&body)};
+        struct http_call call = {.method = "POST", .path = "/v1/entries", .body = buf_bytes(&body)};
         if (!http_do(http, &call, &answer, e))
             return false;
         w->latencies[n] = clock_monotonic_us() - start;

@@ -18,10 +18,10 @@
 #ifndef SEALWARD_BASE_FAULT_H
 #define SEALWARD_BASE_FAULT_H
 
-#ifdef SEALWARD_FAULTS
-
 #include "base/auto.h"
 #include "base/err.h"
+
+#ifdef SEALWARD_FAULTS
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -60,6 +60,18 @@ int fault_take(size_t *size);
 #else
 
 #define FAULT_POINT(point) ((void)0)
+
+/* Never reached: without fault points no option names one. */
+CHECKED static inline bool fault_arm(const char *text, struct err *e)
+{
+    return err_set(e, ERR_STATE, "this build has no fault point \"%s\"", text);
+}
+
+static inline void fault_list(void (*each)(void *context, const char *name), void *context)
+{
+    (void)each;
+    (void)context;
+}
 
 #endif
 

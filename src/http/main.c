@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "base/fault.h"
 #include "base/file.h"
 #include "base/sandbox.h"
 #include "base/secret.h"
@@ -155,9 +156,15 @@ static bool run(const struct options *o, struct err *e)
     return true;
 }
 
+static void fault_print(void *context, const char *name)
+{
+    (void)context;
+    (void)printf("%s\n", name);
+}
+
 static bool work(const struct options *o, struct err *e)
 {
-    switch (o->mode) {
+    switch ((enum daemon_mode)o->mode) {
     case MODE_RUN:
         return run(o, e);
     case MODE_FORGET:
@@ -167,6 +174,9 @@ static bool work(const struct options *o, struct err *e)
         return true;
     case MODE_VERSION:
         (void)printf("sealwardd %s\n", SEALWARD_VERSION);
+        return true;
+    case MODE_FAULTS:
+        fault_list(fault_print, NULL);
         return true;
     }
     return true;
@@ -183,7 +193,7 @@ int main(int argc, char **argv)
     }
     if (options.verbose)
         diag_init("sealwardd", DIAG_DEBUG);
-    if (!work(&options, &e)) {
+    if ((options.fault != NULL && !fault_arm(options.fault, &e)) || !work(&options, &e)) {
         diag_err(DIAG_ERROR, "ended", &e);
         return 1;
     }

@@ -4,16 +4,15 @@
 #ifndef SEALWARD_HTTP_OPTIONS_H
 #define SEALWARD_HTTP_OPTIONS_H
 
-#include <stdio.h>
-
 #include "base/auto.h"
 #include "base/err.h"
+#include "base/options.h"
 
-enum daemon_mode { MODE_RUN, MODE_FORGET, MODE_HELP, MODE_VERSION };
+enum daemon_mode { MODE_RUN, MODE_FORGET, MODE_HELP, MODE_VERSION, MODE_FAULTS };
 
 /* All texts are those of argv. */
 struct options {
-    enum daemon_mode mode;
+    int mode; /* enum daemon_mode */
     const char *keeper;
     const char *state;
     const char *public_folder;
@@ -27,6 +26,7 @@ struct options {
     int threads; /* 0: as many as processors, at least 2 */
     bool first;
     bool verbose;
+    const char *fault; /* in builds with fault points */
 };
 
 /* ERR_INPUT names the option. */

@@ -72,7 +72,7 @@ static bool sockets_open(struct keeper *k, const struct options *o, struct err *
 static bool tokens_open(struct keeper *k, const struct options *o, struct err *e)
 {
     struct pool_config config = {.token_count = 2, .tries = 3, .job_ms = 30000};
-    if (!options_token(&config.tokens[TOKEN_SIGNING], o, &o->signing, o->workers, e) ||
+    if (!options_token(&config.tokens[TOKEN_SIGNING], o, &o->signing, (unsigned)o->workers, e) ||
         !options_token(&config.tokens[TOKEN_LOG], o, &o->log, 1, e))
         return false;
     if (o->user != NULL && !sandbox_become(o->user, e))
@@ -117,39 +117,15 @@ static bool run(const struct options *o, struct err *e)
     return ok;
 }
 
-/* Fault points exist in test builds only; in others the options that reach this do not. */
-#ifdef SEALWARD_FAULTS
 static void fault_print(void *context, const char *name)
 {
     (void)context;
     (void)printf("%s\n", name);
 }
 
-static void faults_print(void)
-{
-    fault_list(fault_print, NULL);
-}
-
-static bool faults_arm(const struct options *o, struct err *e)
-{
-    return o->fault == NULL || fault_arm(o->fault, e);
-}
-#else
-static void faults_print(void)
-{
-}
-
-static bool faults_arm(const struct options *o, struct err *e)
-{
-    (void)o;
-    (void)e;
-    return true;
-}
-#endif
-
 static bool work(const struct options *o, struct err *e)
 {
-    switch (o->mode) {
+    switch ((enum keeper_mode)o->mode) {
     case MODE_RUN:
         return run(o, e);
     case MODE_PREPARE:
@@ -165,7 +141,7 @@ static bool work(const struct options *o, struct err *e)
         (void)printf("sealward-keeper %s\n", SEALWARD_VERSION);
         return true;
     case MODE_FAULTS:
-        faults_print();
+        fault_list(fault_print, NULL);
         return true;
     }
     return true;
@@ -182,7 +158,7 @@ int main(int argc, char **argv)
     }
     if (options.verbose)
         diag_init("sealward-keeper", DIAG_DEBUG);
-    if (!faults_arm(&options, &e) || !work(&options, &e)) {
+    if ((options.fault != NULL && !fault_arm(options.fault, &e)) || !work(&options, &e)) {
         diag_err(DIAG_ERROR, "ended", &e);
         return 1;
     }

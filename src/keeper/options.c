@@ -6,129 +6,55 @@
 #include "base/secret.h"
 #include "base/text.h"
 
-enum option_kind {
-    OPTION_TEXT,
-    OPTION_FLAG,
-    OPTION_NUMBER,
-    OPTION_LIST,
-    OPTION_MODE,
-    OPTION_THREE
-};
-
-struct option {
-    const char *name;
-    enum option_kind kind;
-    size_t offset;
-    int value; /* OPTION_MODE: the mode; OPTION_NUMBER: the largest */
-    const char *help;
-};
-
 #define AT(member) offsetof(struct options, member)
 
 static const struct option table[] = {
-    {"--prepare", OPTION_MODE, 0, MODE_PREPARE, "make the log key, print its public half"},
-    {"--found", OPTION_TEXT, AT(genesis), 0, "begin the journal with this genesis (FILE)"},
-    {"--ceremony", OPTION_TEXT, AT(ceremony), 0, "open the root's token: root, or certify"},
-    {"--help", OPTION_MODE, 0, MODE_HELP, "this text"},
-    {"--version", OPTION_MODE, 0, MODE_VERSION, "the version"},
-    {"--journal", OPTION_TEXT, AT(journal), 0, "folder of the record"},
-    {"--socket", OPTION_TEXT, AT(socket), 0, "where the daemon connects"},
-    {"--brake", OPTION_TEXT, AT(brake), 0, "the second socket, for officers at the machine"},
-    {"--user", OPTION_TEXT, AT(user), 0, "become this user before anything else"},
-    {"--daemon-user", OPTION_TEXT, AT(daemon_user), 0, "owner of the daemon's socket"},
-    {"--officer-group", OPTION_TEXT, AT(officer_group), 0, "group of the second socket"},
-    {"--first", OPTION_FLAG, AT(first), 0, "nothing was ever published: the first start"},
-    {"--workers", OPTION_NUMBER, AT(workers), 32, "workers of the signing token (default 2)"},
-    {"--token", OPTION_TEXT, AT(signing.label), 0, "label of the signing token, its id in policy"},
-    {"--module", OPTION_TEXT, AT(signing.module), 0, "its PKCS#11 module"},
-    {"--pin-file", OPTION_TEXT, AT(signing.pin_file), 0, "file of its PIN, mode 0600"},
-    {"--pin-fd", OPTION_NUMBER, AT(signing.pin_descriptor), 1023, "or an open descriptor"},
-    {"--log-token", OPTION_TEXT, AT(log.label), 0, "label of the token with the log key"},
-    {"--log-module", OPTION_TEXT, AT(log.module), 0, "its module (default: --module)"},
-    {"--log-pin-file", OPTION_TEXT, AT(log.pin_file), 0, "file of its PIN"},
-    {"--log-pin-fd", OPTION_NUMBER, AT(log.pin_descriptor), 1023, "or an open descriptor"},
-    {"--root-token", OPTION_TEXT, AT(root.label), 0, "ceremony: label of the root's token"},
-    {"--root-module", OPTION_TEXT, AT(root.module), 0, "its module (default: --module)"},
-    {"--root-pin-file", OPTION_TEXT, AT(root.pin_file), 0, "file of its PIN"},
-    {"--root-pin-fd", OPTION_NUMBER, AT(root.pin_descriptor), 1023, "or an open descriptor"},
-    {"--setting", OPTION_LIST, AT(settings), 0, "NAME=VALUE in the modules' environment"},
-    {"--readable", OPTION_LIST, AT(readable), 0, "what the modules may read"},
-    {"--writable", OPTION_LIST, AT(writable), 0, "where the modules keep their tokens"},
-    {"--network", OPTION_FLAG, AT(network), 0, "the token is a network HSM"},
-    {"--record", OPTION_TEXT, AT(record), 0, "ceremony: folder of the public files"},
-    {"--authority", OPTION_TEXT, AT(authority), 0, "ceremony: the pinned authority file"},
-    {"--out", OPTION_TEXT, AT(out), 0, "ceremony: folder for what it makes"},
-    {"--subject", OPTION_THREE, AT(subject), 0,
+    {"--prepare", OPTION_MODE, AT(mode), 0, MODE_PREPARE,
+     "make the log key, print its public half"},
+    {"--found", OPTION_TEXT, AT(genesis), 0, 0, "begin the journal with this genesis (FILE)"},
+    {"--ceremony", OPTION_TEXT, AT(ceremony), 0, 0, "open the root's token: root, or certify"},
+    {"--help", OPTION_MODE, AT(mode), 0, MODE_HELP, "this text"},
+    {"--version", OPTION_MODE, AT(mode), 0, MODE_VERSION, "the version"},
+    {"--journal", OPTION_TEXT, AT(journal), 0, 0, "folder of the record"},
+    {"--socket", OPTION_TEXT, AT(socket), 0, 0, "where the daemon connects"},
+    {"--brake", OPTION_TEXT, AT(brake), 0, 0, "the second socket, for officers at the machine"},
+    {"--user", OPTION_TEXT, AT(user), 0, 0, "become this user before anything else"},
+    {"--daemon-user", OPTION_TEXT, AT(daemon_user), 0, 0, "owner of the daemon's socket"},
+    {"--officer-group", OPTION_TEXT, AT(officer_group), 0, 0, "group of the second socket"},
+    {"--first", OPTION_FLAG, AT(first), 0, 0, "nothing was ever published: the first start"},
+    {"--workers", OPTION_NUMBER, AT(workers), 1, 32, "workers of the signing token (default 2)"},
+    {"--token", OPTION_TEXT, AT(signing.label), 0, 0,
+     "label of the signing token, its id in policy"},
+    {"--module", OPTION_TEXT, AT(signing.module), 0, 0, "its PKCS#11 module"},
+    {"--pin-file", OPTION_TEXT, AT(signing.pin_file), 0, 0, "file of its PIN, mode 0600"},
+    {"--pin-fd", OPTION_NUMBER, AT(signing.pin_descriptor), 0, 1023, "or an open descriptor"},
+    {"--log-token", OPTION_TEXT, AT(log.label), 0, 0, "label of the token with the log key"},
+    {"--log-module", OPTION_TEXT, AT(log.module), 0, 0, "its module (default: --module)"},
+    {"--log-pin-file", OPTION_TEXT, AT(log.pin_file), 0, 0, "file of its PIN"},
+    {"--log-pin-fd", OPTION_NUMBER, AT(log.pin_descriptor), 0, 1023, "or an open descriptor"},
+    {"--root-token", OPTION_TEXT, AT(root.label), 0, 0, "ceremony: label of the root's token"},
+    {"--root-module", OPTION_TEXT, AT(root.module), 0, 0, "its module (default: --module)"},
+    {"--root-pin-file", OPTION_TEXT, AT(root.pin_file), 0, 0, "file of its PIN"},
+    {"--root-pin-fd", OPTION_NUMBER, AT(root.pin_descriptor), 0, 1023, "or an open descriptor"},
+    {"--setting", OPTION_LIST, AT(settings), 0, 0, "NAME=VALUE in the modules' environment"},
+    {"--readable", OPTION_LIST, AT(readable), 0, 0, "what the modules may read"},
+    {"--writable", OPTION_LIST, AT(writable), 0, 0, "where the modules keep their tokens"},
+    {"--network", OPTION_FLAG, AT(network), 0, 0, "the token is a network HSM"},
+    {"--record", OPTION_TEXT, AT(record), 0, 0, "ceremony: folder of the public files"},
+    {"--authority", OPTION_TEXT, AT(authority), 0, 0, "ceremony: the pinned authority file"},
+    {"--out", OPTION_TEXT, AT(out), 0, 0, "ceremony: folder for what it makes"},
+    {"--subject", OPTION_THREE, AT(subject), 0, 0,
      "ceremony root: common name, organization, country"},
-    {"--validity-days", OPTION_NUMBER, AT(validity_days), 7300, "ceremony root (default 5475)"},
-    {"--verbose", OPTION_FLAG, AT(verbose), 0, "more messages"},
+    {"--validity-days", OPTION_NUMBER, AT(validity_days), 1, 7300, "ceremony root (default 5475)"},
+    {"--verbose", OPTION_FLAG, AT(verbose), 0, 0, "more messages"},
 #ifdef SEALWARD_FAULTS
-    {"--faults", OPTION_MODE, 0, MODE_FAULTS, "list the fault points"},
-    {"--fault", OPTION_TEXT, AT(fault), 0, "arm one: name:n:action"},
+    {"--faults", OPTION_MODE, AT(mode), 0, MODE_FAULTS, "list the fault points"},
+    {"--fault", OPTION_TEXT, AT(fault), 0, 0, "arm one: name:n:action"},
 #endif
 };
 
-static const struct option *option_find(const char *name)
-{
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (strcmp(table[i].name, name) == 0)
-            return &table[i];
-    return NULL;
-}
-
-static bool list_add(const char **list, const char *value, const char *name, struct err *e)
-{
-    size_t n = 0;
-    while (list[n] != NULL)
-        n++;
-    if (n == OPTION_LIST_MAX)
-        return err_set(e, ERR_LIMIT, "%s is given more than %d times", name, OPTION_LIST_MAX);
-    list[n] = value;
-    return true;
-}
-
-static bool number_set(void *place, const struct option *option, const char *text, struct err *e)
-{
-    uint64_t value;
-    if (!text_read_number(&value, bytes_text(text), (uint64_t)option->value, e))
-        return err_wrap(e, "%s", option->name);
-    *(int *)place = (int)value;
-    return true;
-}
-
-/* How many arguments the option takes. */
-static int option_arguments(const struct option *option)
-{
-    if (option->kind == OPTION_FLAG || option->kind == OPTION_MODE)
-        return 0;
-    return option->kind == OPTION_THREE ? 3 : 1;
-}
-
-static bool option_set(struct options *o, const struct option *option, char **arguments,
-                       struct err *e)
-{
-    void *place = (char *)o + option->offset;
-    switch (option->kind) {
-    case OPTION_TEXT:
-        *(const char **)place = arguments[0];
-        return true;
-    case OPTION_FLAG:
-        *(bool *)place = true;
-        return true;
-    case OPTION_NUMBER:
-        return number_set(place, option, arguments[0], e);
-    case OPTION_LIST:
-        return list_add(place, arguments[0], option->name, e);
-    case OPTION_THREE:
-        for (int i = 0; i < 3; i++)
-            ((const char **)place)[i] = arguments[i];
-        return true;
-    case OPTION_MODE:
-        o->mode = (enum keeper_mode)option->value;
-        return true;
-    }
-    return true;
-}
+static const struct option_table options_table = {.rows = table,
+                                                  .count = sizeof table / sizeof table[0]};
 
 static bool options_complete(struct options *o, struct err *e)
 {
@@ -155,21 +81,7 @@ bool options_read(struct options *ret, int argc, char **argv, struct err *e)
                         .root = {.pin_descriptor = -1},
                         .workers = 2,
                         .validity_days = 5475};
-    for (int i = 1; i < argc;) {
-        const struct option *option = option_find(argv[i]);
-        if (option == NULL) {
-            (void)err_set(e, ERR_INPUT, "there is no option \"%s\"", argv[i]);
-            return err_hint(e, "sealward-keeper --help");
-        }
-        int wants = option_arguments(option);
-        if (i + wants >= argc)
-            return err_set(e, ERR_INPUT, "%s needs %d value%s", argv[i], wants,
-                           wants == 1 ? "" : "s");
-        if (!option_set(&o, option, argv + i + 1, e))
-            return false;
-        i += 1 + wants;
-    }
-    if (!options_complete(&o, e))
+    if (!options_parse(&o, &options_table, argc, argv, e) || !options_complete(&o, e))
         return false;
     *ret = o;
     return true;
@@ -178,8 +90,7 @@ bool options_read(struct options *ret, int argc, char **argv, struct err *e)
 void options_help(FILE *to)
 {
     (void)fputs("sealward-keeper keeps the keys and the record (see sealward-keeper(8)).\n", to);
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        (void)fprintf(to, "  %-16s %s\n", table[i].name, table[i].help);
+    options_print(&options_table, to);
 }
 
 static bool pin_open(int *ret, const struct token_options *token, struct err *e)

@@ -4,10 +4,9 @@
 #ifndef SEALWARD_KEEPER_OPTIONS_H
 #define SEALWARD_KEEPER_OPTIONS_H
 
-#include <stdio.h>
-
 #include "base/auto.h"
 #include "base/err.h"
+#include "base/options.h"
 #include "token/pool.h"
 
 enum keeper_mode {
@@ -20,8 +19,6 @@ enum keeper_mode {
     MODE_FAULTS, /* list the fault points; in builds that have them */
 };
 
-enum { OPTION_LIST_MAX = 16 };
-
 /* A token as the options name it: --token, --log-token, --root-token and what belongs to each. */
 struct token_options {
     const char *label;
@@ -32,7 +29,7 @@ struct token_options {
 
 /* All texts are those of argv. */
 struct options {
-    enum keeper_mode mode;
+    int mode;            /* enum keeper_mode */
     const char *journal; /* folder */
     const char *socket;
     const char *brake;
@@ -51,7 +48,7 @@ struct options {
     const char *settings[OPTION_LIST_MAX + 1]; /* NAME=VALUE for the modules, NULL-terminated */
     const char *readable[OPTION_LIST_MAX + 1];
     const char *writable[OPTION_LIST_MAX + 1];
-    unsigned workers;
+    int workers;
     int validity_days; /* of the root */
     bool first;
     bool network;

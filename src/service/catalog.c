@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "rules/rules.h"
@@ -73,8 +74,10 @@ bool catalog_begin(struct catalog *c, struct err *e)
 
 bool catalog_commit(struct catalog *c, struct err *e)
 {
+    FAULT_POINT(catalog_before_commit);
     if (!c->index->driver->commit(c->index, e))
         return false;
+    FAULT_POINT(catalog_committed);
     c->size = c->pending;
     return true;
 }

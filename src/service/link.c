@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "service/bell.h"
 #include "wire/frame.h"
 
@@ -58,10 +59,13 @@ static bool question_put(struct link *l, struct custody_message *m, link_done *d
     int64_t tag = l->round * LINK_QUESTIONS_MAX + (int64_t)place;
     const struct custody_row *row = custody_row_find((unsigned)m->type);
     m->bare.tag = tag;
-    if (row == NULL || !custody_write(&payload, m, e))
-        return row != NULL || err_set(e, ERR_INTERNAL, "no such question to the keeper");
+    if (row == NULL)
+        return err_set(e, ERR_INTERNAL, "no such question to the keeper");
+    if (!custody_write(&payload, m, e))
+        return false;
     if (l->out.size + payload.size + FRAME_HEADER_SIZE > LINK_BYTES_MAX)
         return err_set(e, ERR_BUSY, "the keeper takes no more at the moment");
+    FAULT_POINT(link_asked);
     frame_put(&l->out, (uint8_t)m->type, buf_bytes(&payload));
     if (!buf_ok(&l->out, "questions to the keeper", e))
         return false;
@@ -167,6 +171,7 @@ static bool frame_take(struct link *l, const struct frame *frame, struct err *e)
     struct custody_message m;
     if (!custody_read(&m, frame->type, CUSTODY_KEEPER, frame->payload, &arena, e))
         return err_wrap(e, "what the keeper sent");
+    FAULT_POINT(link_answered);
     if (m.type != CUSTODY_PUSH_CHECKPOINT)
         return answer_give(l, &m, e);
     l->events.checkpoint(l->events.context, m.push.note);

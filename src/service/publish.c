@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "base/reader.h"
 #include "proof/bundle.h"
@@ -67,6 +68,7 @@ static bool view_put(const struct publish *p, struct bytes name, struct bytes by
     if (!path_in(&path, p, name, e))
         return false;
     const char *text = buf_string(&path);
+    FAULT_POINT(publish_before_view);
     return file_holds(text, bytes) || (file_make_folders_above(text, PUBLIC_FOLDER_MODE, e) &&
                                        file_replace_view(text, bytes, PUBLIC_FILE_MODE, e));
 }
@@ -358,9 +360,11 @@ static bool partial_tiles_put(struct publish *p, struct err *e)
 static bool checkpoint_put(struct publish *p, struct err *e)
 {
     AUTO_VALUE(buf) path = BUF(4096);
+    FAULT_POINT(publish_before_checkpoint);
     if (!checkpoint_path(&path, p, e) ||
         !file_replace(buf_string(&path), buf_bytes(&p->offered_note), PUBLIC_FILE_MODE, e))
         return false;
+    FAULT_POINT(publish_checkpoint);
     (void)pthread_mutex_lock(&p->lock);
     buf_reset(&p->note);
     buf_put(&p->note, buf_bytes(&p->offered_note));
