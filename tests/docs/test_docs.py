@@ -39,13 +39,18 @@ def help_of(program, *words):
     return run.stdout
 
 
+def options_of(text):
+    """Those that a help lists; it may speak of other programs' as well."""
+    return set(re.findall(r"^  (--[a-z-]+)", text, re.M))
+
+
 def commands():
     """Name to options, and what all commands take."""
     text = help_of("sealward")
     listed, common = text.split("options of all commands:")
     names = re.findall(r"^  ([a-z]+(?: [a-z]+)?)  +\S", listed.split("commands:")[1], re.M)
-    return {name: set(OPTION.findall(help_of("sealward", *name.split()))) for name in names}, \
-        set(OPTION.findall(common))
+    return {name: options_of(help_of("sealward", *name.split())) for name in names}, \
+        options_of(common)
 
 
 def slug(heading):
@@ -148,7 +153,7 @@ class Commands(unittest.TestCase):
 
     def test_the_programs_manual_pages_have_exactly_their_options(self):
         for program in ("sealward-keeper", "sealwardd"):
-            known = set(OPTION.findall(help_of(program)))
+            known = options_of(help_of(program))
             text = read("man/%s.8.scd" % program)
             named = set(OPTION.findall(" ".join(re.findall(r"\*(--[a-z-]+)\*", text))))
             self.assertEqual(known - {"--faults", "--fault"}, named | {"--help", "--version"} & known)
@@ -157,7 +162,7 @@ class Commands(unittest.TestCase):
 class Packaging(unittest.TestCase):
     def test_units_start_with_options_that_exist(self):
         for program in ("sealward-keeper", "sealwardd"):
-            known = set(OPTION.findall(help_of(program)))
+            known = options_of(help_of(program))
             text = read("packaging/systemd/%s.service" % program)
             for option in OPTION.findall(text):
                 with self.subTest(program=program, option=option):

@@ -70,6 +70,12 @@ class RunTest(unittest.TestCase):
     def added(self, before):
         return {kind: count - before[kind] for kind, count in self.counted().items()}
 
+    def verify_pe(self, path):
+        """Newer versions look for a CRL at the certificate's URL, where there is none yet."""
+        known = subprocess.run(("osslsigncode", "--help", "verify"), stdout=subprocess.PIPE).stdout
+        ignore = ("-ignore-crl",) if b"-ignore-crl" in known else ()
+        self.check("osslsigncode", "verify", *ignore, "-CAfile", S.root, "-in", path)
+
     def verify_cms(self, signature, content):
         """Signed by openssl through the engine or put together here; judged by openssl and GnuTLS."""
         self.check("openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", signature,
@@ -114,7 +120,7 @@ class Tools(RunTest):
             self.run_ok(signer, path, "sh", "-c", 'cat "$SEALWARD_CERT" >one.pem; exec sbsign --engine '
                         'pkcs11 --key "$SEALWARD_KEY_URI" --cert one.pem --addcert "$SEALWARD_CHAIN" '
                         "--output boot.signed.efi boot.efi", options=("--output", out))
-            self.check("osslsigncode", "verify", "-ignore-crl", "-CAfile", S.root, "-in", out)
+            self.verify_pe(out)
             self.signed(before, 1)
 
     def test_sbsign_in_place(self):
@@ -122,7 +128,7 @@ class Tools(RunTest):
         path = S.copy(EFI, "boot.efi")
         self.run_ok("desktop", path, "sbsign", "--engine", "pkcs11", "--key", "{uri}", "--cert",
                     "{cert}", "--addcert", "{chain}", "--output", path, path)
-        self.check("osslsigncode", "verify", "-ignore-crl", "-CAfile", S.root, "-in", path)
+        self.verify_pe(path)
 
     def test_jarsigner(self):
         need("jarsigner")
