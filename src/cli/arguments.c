@@ -84,7 +84,7 @@ bool arguments_take(struct arguments *ret, int argc, char **argv, const struct a
             break;
         }
         bool option = argv[i][0] == '-' && argv[i][1] != '\0';
-        if (option ? !row_find(&row, argv[i], global, own, e) ||
+        if (option ? !row_find(&row, argv[i], global, own, e) || row == NULL ||
                          !option_take(&a, row, argc, argv, &i, e)
                    : !word_take(&a, argv[i], e))
             return false;

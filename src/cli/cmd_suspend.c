@@ -170,7 +170,7 @@ static bool suspend_by_brake(struct cli *cli, struct target *t, const char *sock
 
 static bool suspend_run(struct cli *cli, struct err *e)
 {
-    struct target t;
+    struct target t = {0};
     const char *socket = arguments_value(&cli->arguments, "--brake");
     if (!kind_take(&t.kind, cli->arguments.words[0], e))
         return false;
@@ -197,7 +197,7 @@ static bool suspension_find(struct target *t, struct cli *cli, struct err *e)
 static bool resume_run(struct cli *cli, struct err *e)
 {
     AUTO_VALUE(buf) detail = BUF(TEXT_MAX);
-    struct target t;
+    struct target t = {0};
     if (!kind_take(&t.kind, cli->arguments.words[0], e) ||
         !target_find(&t, cli, cli->arguments.words[1], e) || !suspension_find(&t, cli, e))
         return false;

@@ -175,7 +175,7 @@ bool policy_keys_issuer(struct list *ret, const struct yaml_tree *list, const ch
     if (items == NULL)
         return err_set(e, ERR_MEMORY, "out of memory for keys");
     for (const struct yaml_tree *item = list->first; item != NULL; item = item->next) {
-        size_t taken;
+        size_t taken = 0;
         if (!issuer_key_take(&items[count], &taken, item, folder, a, e))
             return false;
         count += taken;
