@@ -26,19 +26,6 @@ static const struct argument_row *row_in(const struct argument_row *rows, const 
     return NULL;
 }
 
-static bool row_find(const struct argument_row **ret, const char *word,
-                     const struct argument_row *global, const struct argument_row *own,
-                     struct err *e)
-{
-    const struct argument_row *row = row_in(own, word);
-    if (row == NULL)
-        row = row_in(global, word);
-    if (row == NULL)
-        return arguments_refuse(e, "there is no option \"%s\" here", word);
-    *ret = row;
-    return true;
-}
-
 static bool give(struct arguments *a, const struct argument_row *row, const char *value,
                  struct err *e)
 {
@@ -78,15 +65,21 @@ bool arguments_take(struct arguments *ret, int argc, char **argv, const struct a
 {
     struct arguments a = {.given_count = 0};
     for (int i = 0; i < argc; i++) {
-        const struct argument_row *row = NULL;
         if (strcmp(argv[i], "--") == 0) {
             a.tool = argv + i + 1;
             break;
         }
-        bool option = argv[i][0] == '-' && argv[i][1] != '\0';
-        if (option ? !row_find(&row, argv[i], global, own, e) || row == NULL ||
-                         !option_take(&a, row, argc, argv, &i, e)
-                   : !word_take(&a, argv[i], e))
+        if (argv[i][0] != '-' || argv[i][1] == '\0') {
+            if (!word_take(&a, argv[i], e))
+                return false;
+            continue;
+        }
+        const struct argument_row *row = row_in(own, argv[i]);
+        if (row == NULL)
+            row = row_in(global, argv[i]);
+        if (row == NULL)
+            return arguments_refuse(e, "there is no option \"%s\" here", argv[i]);
+        if (!option_take(&a, row, argc, argv, &i, e))
             return false;
     }
     *ret = a;
