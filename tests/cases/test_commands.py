@@ -271,7 +271,7 @@ class Life(unittest.TestCase):
         self.assertIn('"algorithm": "p-256"', shown.stderr)
         self.fails(1, "duty.key.propose/key.approve", "approve", "--yes", leaf, who="officer-2")
         self.fails(1, "approval.team", "approve", "--yes", leaf, who="approver-1")
-        self.a.ok("reject", "--yes", leaf[:12], who="officer-3")
+        self.a.ok("reject", "--yes", leaf, who="officer-3")
         self.assertIn("nothing waits", self.a.ok("pending"))
         self.fails(1, "rejected", "approve", "--yes", leaf, who="officer-1")
 
