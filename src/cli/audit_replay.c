@@ -78,7 +78,7 @@ static bool entry_judge(struct replay *r, struct bytes text, const uint8_t leaf[
 {
     struct audit_report *report = &r->audit->report;
     int64_t index = (int64_t)report->judged;
-    AUTO_VALUE(arena) arena = ARENA(16 * LIMIT_ENTRY);
+    AUTO_VALUE(arena) arena = ARENA(LIMIT_JSON_TREE);
     struct entry entry;
     uint8_t own[TREE_HASH];
     tree_leaf_hash(own, text);
@@ -156,11 +156,27 @@ static bool objects_count(struct audit *a, const struct rules_state *state)
     return true;
 }
 
+/* That what was judged is what the log has signed: whoever hands out the files may have given
+ * others when they were read for the second time. */
+static bool record_judge(struct audit *a, const struct rules_state *state)
+{
+    const struct checkpoint *signed_head = &a->report.checkpoint;
+    struct rules_head head;
+    rules_head(&head, state);
+    if (head.size == signed_head->size &&
+        memcmp(head.root, signed_head->root, sizeof head.root) == 0)
+        return true;
+    (void)err_set(&a->report.why, ERR_DAMAGED,
+                  "the entries that were judged are not those that the log has signed: the files "
+                  "changed while they were read");
+    return audit_end(a, AUDIT_BROKEN, NULL, -1);
+}
+
 bool audit_replay(struct audit *a)
 {
     AUTO(rules_state) state = NULL;
     if (!rules_new(&state, &a->report.why))
         return false;
     struct replay r = {.audit = a, .state = state};
-    return bundles_replay(&r) && objects_count(a, state);
+    return bundles_replay(&r) && record_judge(a, state) && objects_count(a, state);
 }
