@@ -180,7 +180,8 @@ bool cli_say(struct admitted *ret, struct cli *cli, const char *type, struct byt
     return cli_actor(&plan.actor, cli, e) && cli_client(&c, cli, e) && client_head(c, &seen, e) &&
            statement_build(&text, client_authority(c), &seen, &plan, e) &&
            cli_evidence(&evidence, cli, plan.actor, buf_bytes(&text), e) &&
-           statement_submit(c, type, buf_bytes(&text), &evidence, ret, &cli->arena, e);
+           statement_submit(c, type, buf_bytes(&text), &evidence, ret, &cli->arena, e) &&
+           client_prove(c, ret, &cli->arena, e);
 }
 
 bool cli_print(const struct cli *cli, struct buf *text, struct buf *json, struct err *e)

@@ -89,6 +89,18 @@ static bool decidable_judge(const struct entry *entry, struct err *e)
                    entry->index, BYTES_PRINT(entry->type));
 }
 
+/* A person compares the whole hash that is shown. Where nobody looks, a beginning is not enough: it
+ * is the daemon that says which entry it is the beginning of. */
+static bool subject_named(const struct cli *cli, struct err *e)
+{
+    const char *word = cli->arguments.words[0];
+    if (arguments_value(&cli->arguments, "--yes") == NULL || strlen(word) == 2 * TREE_HASH)
+        return true;
+    (void)arguments_refuse(e, "--yes needs the whole leaf hash, \"%s\" is a part of it or a number",
+                           word);
+    return err_hint(e, "look at it and copy its leaf: sealward show %s", word);
+}
+
 /* Shows the entry as it stands, proven, in the record; asks; signs exactly its leaf hash. */
 static bool decide(struct cli *cli, const char *type, const char *question, struct err *e)
 {
@@ -99,7 +111,7 @@ static bool decide(struct cli *cli, const char *type, const char *question, stru
     struct names names;
     struct proven proven;
     struct admitted admitted;
-    if (!leaf_entry(&proven, cli, cli->arguments.words[0], e) ||
+    if (!subject_named(cli, e) || !leaf_entry(&proven, cli, cli->arguments.words[0], e) ||
         !decidable_judge(&proven.entry, e) || !people_load(&names, cli, e) ||
         !display_entry(&shown, &proven.entry, &names, e) || !confirm_ask(cli, &shown, question, e))
         return false;

@@ -17,6 +17,7 @@ static bool submit_run(struct cli *cli, struct err *e)
     if (!json_canonical(body, e))
         return err_wrap(e, "%s", cli->arguments.words[1]);
     return client_submit(c, cli->arguments.words[0], body, &admitted, NULL, &cli->arena, e) &&
+           client_prove(c, &admitted, &cli->arena, e) &&
            propose_show(&text, &json, cli, &admitted, admitted.leaf, e) &&
            cli_print(cli, &text, &json, e);
 }

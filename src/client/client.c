@@ -257,16 +257,35 @@ FIELDS(client_answer_fields, "answer to an entry", struct answer,
        ROW_BYTES(struct answer, entry, 1, LIMIT_ENTRY), ROW_DIGEST(struct answer, leaf),
        ROW_LIST(struct answer, results, &client_signed_item_fields, 0, LIMIT_REQUEST_ITEMS));
 
-/* That the entry is of that type and number and has that leaf hash. Its body may differ from what
- * was submitted: the keeper adds a consistency proof where one is needed. */
-static bool answer_judge(const struct answer *answer, const char *type, struct arena *a,
-                         struct err *e)
+/* Whether the entry holds what was submitted. The keeper adds a consistency proof where one is
+ * needed, and changes nothing else. */
+static bool body_fits(struct bytes entered, struct bytes submitted, struct arena *a)
+{
+    struct json *left;
+    struct json *right;
+    struct err ignored;
+    if (bytes_equal(entered, submitted))
+        return true;
+    if (!json_parse(&left, entered, a, &ignored) || !json_parse(&right, submitted, a, &ignored) ||
+        left->type != JSON_OBJECT || right->type != JSON_OBJECT || left->count != right->count)
+        return false;
+    const struct json *other = right->first;
+    for (const struct json *at = left->first; at != NULL; at = at->next, other = other->next)
+        if (!bytes_equal(at->name, other->name) ||
+            (!bytes_is(at->name, "consistency") && !bytes_equal(at->raw, other->raw)))
+            return false;
+    return true;
+}
+
+/* That the entry is of that type and number, has that leaf hash, and holds what was submitted. */
+static bool answer_judge(const struct answer *answer, const char *type, struct bytes body,
+                         struct arena *a, struct err *e)
 {
     struct entry entry;
     if (!entry_read(&entry, answer->entry, a, e))
         return err_wrap(e, "the daemon's answer");
     if (entry.index == answer->index && bytes_is(entry.type, type) &&
-        bytes_equal(BYTES_OF(entry.leaf), answer->leaf))
+        bytes_equal(BYTES_OF(entry.leaf), answer->leaf) && body_fits(entry.body, body, a))
         return true;
     return err_set(e, ERR_DAMAGED, "the daemon's answer is not about the entry submitted");
 }
@@ -287,12 +306,23 @@ bool client_submit(struct client *c, const char *type, struct bytes body, struct
         .method = "POST", .path = "/v1/entries", .body = buf_bytes(&text), .stands = ret_stands};
     if (!buf_ok(&text, "an entry", e) ||
         !answer_fields(c, &call, &answer, &client_answer_fields, a, e) ||
-        !answer_judge(&answer, type, a, e))
+        !answer_judge(&answer, type, body, a, e))
         return false;
     *ret =
         (struct admitted){.index = answer.index, .entry = answer.entry, .results = answer.results};
     memcpy(ret->leaf, answer.leaf.data, sizeof ret->leaf);
     return true;
+}
+
+bool client_prove(struct client *c, const struct admitted *admitted, struct arena *a, struct err *e)
+{
+    struct proven proven;
+    if (client_entry(c, admitted->index, &proven, a, e) &&
+        memcmp(proven.entry.leaf, admitted->leaf, sizeof admitted->leaf) == 0)
+        return true;
+    (void)err_because(e, "the daemon calls it entry %" PRId64 " and does not prove that it is",
+                      admitted->index);
+    return err_hint(e, "take it that nothing was entered, until `sealward log tail` shows it");
 }
 
 FIELDS(client_again_fields, "signature", struct signed_item,

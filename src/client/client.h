@@ -113,6 +113,11 @@ CHECKED bool client_submit(struct client *c, const char *type, struct bytes body
                            struct admitted *ret, int64_t *ret_stands, struct arena *a,
                            struct err *e);
 
+/* That what was admitted stands in the log under a published checkpoint: until then, that it was is
+ * the daemon's word alone. */
+CHECKED bool client_prove(struct client *c, const struct admitted *admitted, struct arena *a,
+                          struct err *e);
+
 /* The signature of a recorded request's item once more. */
 CHECKED bool client_again(struct client *c, int64_t entry, int64_t item, struct signed_item *ret,
                           struct arena *a, struct err *e);
