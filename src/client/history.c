@@ -50,17 +50,16 @@ static bool note_open(const struct history *h, struct bytes note, struct checkpo
 
 /* What is in the file; *ret_found false if there is none. */
 static bool kept_read(const struct history *h, struct checkpoint *ret, bool *ret_found,
-                      struct err *e)
+                      struct buf *note, struct err *e)
 {
-    AUTO_VALUE(buf) note = BUF(LIMIT_NOTE);
     char path[PATH_SIZE];
     struct checkpoint found;
     file_name(path, h, "checkpoint");
-    if (!file_read(&note, path, FILE_REGULAR, e)) {
+    if (!file_read(note, path, FILE_REGULAR, e)) {
         *ret_found = false;
         return e->code == ERR_NOT_FOUND;
     }
-    if (!note_open(h, buf_bytes(&note), &found, e)) {
+    if (!note_open(h, buf_bytes(note), &found, e)) {
         (void)err_wrap(e, "%s", path);
         return err_hint(e, "the file is damaged: find out by whom; without it nothing remembers "
                            "what you have seen");
@@ -73,11 +72,13 @@ static bool kept_read(const struct history *h, struct checkpoint *ret, bool *ret
 bool history_new(struct history **ret, const char *folder, const struct authority *authority,
                  struct err *e)
 {
+    AUTO_VALUE(buf) note = BUF(LIMIT_NOTE);
     AUTO(history) h = calloc(1, sizeof *h);
     if (h == NULL)
         return err_set(e, ERR_MEMORY, "out of memory for what was seen");
     h->authority = authority;
-    if (folder != NULL && (!folder_set(h, folder, e) || !kept_read(h, &h->newest, &h->known, e)))
+    if (folder != NULL &&
+        (!folder_set(h, folder, e) || !kept_read(h, &h->newest, &h->known, &note, e)))
         return false;
     *ret = TAKE(h);
     return true;
@@ -106,25 +107,6 @@ static bool lock_take(struct file *lock, struct err *e)
     return false;
 }
 
-/* Another process may have gone on meanwhile: what is older never replaces what is newer. */
-static bool newest_keep(struct history *h, struct bytes note, struct err *e)
-{
-    AUTO(file) lock = NULL;
-    char path[PATH_SIZE];
-    struct checkpoint there;
-    bool found;
-    if (!h->kept)
-        return true;
-    file_name(path, h, "lock");
-    if (!file_open(&lock, path, FILE_OPEN, FILE_REGULAR, 0600, e) || !lock_take(lock, e) ||
-        !kept_read(h, &there, &found, e))
-        return false;
-    if (found && there.size >= h->newest.size)
-        return true;
-    file_name(path, h, "checkpoint");
-    return file_replace(path, note, 0600, e);
-}
-
 /* Two heads of two histories: both are kept, and the person is told where. */
 static bool alarm(struct history *h, const struct checkpoint *other, struct bytes note,
                   struct err *e)
@@ -149,6 +131,11 @@ static bool alarm(struct history *h, const struct checkpoint *other, struct byte
 static bool roots_equal(const struct checkpoint *a, const struct checkpoint *b)
 {
     return memcmp(a->root, b->root, sizeof a->root) == 0;
+}
+
+static bool is_same(const struct checkpoint *a, const struct checkpoint *b)
+{
+    return a->size == b->size && roots_equal(a, b);
 }
 
 /* Whether the smaller is the beginning of the larger; *ret_split if it is not. */
@@ -189,19 +176,66 @@ static bool unproven(const struct history *h, const struct checkpoint *seen, str
     return err_hint(e, "wait until it has caught up with the keeper");
 }
 
+/* Takes what another process has kept meanwhile, which must be of the same history. */
+static bool kept_take(struct history *h, const struct history_tiles *tiles, struct err *e)
+{
+    AUTO_VALUE(buf) note = BUF(LIMIT_NOTE);
+    struct checkpoint kept;
+    bool found = false;
+    bool split = false;
+    if (!h->kept)
+        return true;
+    if (!kept_read(h, &kept, &found, &note, e))
+        return false;
+    if (!found || (h->known && is_same(&kept, &h->newest)))
+        return true;
+    if (h->known && !one_history(&h->newest, &kept, tiles, &split, e))
+        return split ? alarm(h, &kept, buf_bytes(&note), e) : unproven(h, &kept, e);
+    if (!h->known || kept.size > h->newest.size)
+        h->newest = kept;
+    h->known = true;
+    return true;
+}
+
+/* Keeps `seen` in place of the newest, against which it was held. *ret_kept is false if another
+ * process has gone on meanwhile: then `seen` must be held against that first. */
+static bool newest_keep(struct history *h, const struct checkpoint *seen, struct bytes note,
+                        bool *ret_kept, struct err *e)
+{
+    AUTO(file) lock = NULL;
+    AUTO_VALUE(buf) there_note = BUF(LIMIT_NOTE);
+    char path[PATH_SIZE];
+    struct checkpoint there;
+    bool found = false;
+    file_name(path, h, "lock");
+    if (h->kept && (!file_open(&lock, path, FILE_OPEN, FILE_REGULAR, 0600, e) ||
+                    !lock_take(lock, e) || !kept_read(h, &there, &found, &there_note, e)))
+        return false;
+    *ret_kept = !found || (h->known && is_same(&there, &h->newest));
+    if (!*ret_kept)
+        return true;
+    file_name(path, h, "checkpoint");
+    if (h->kept && !file_replace(path, note, 0600, e))
+        return false;
+    h->newest = *seen;
+    h->known = true;
+    return true;
+}
+
 bool history_see(struct history *h, struct checkpoint *ret, struct bytes note,
                  const struct history_tiles *tiles, struct err *e)
 {
     struct checkpoint seen;
-    bool split = false;
     if (!note_open(h, note, &seen, e))
         return false;
-    if (h->known && !one_history(&h->newest, &seen, tiles, &split, e))
-        return split ? alarm(h, &seen, note, e) : unproven(h, &seen, e);
-    if (!h->known || seen.size > h->newest.size) {
-        h->newest = seen;
-        h->known = true;
-        if (!newest_keep(h, note, e))
+    for (bool done = false; !done;) {
+        bool split = false;
+        if (!kept_take(h, tiles, e))
+            return false;
+        if (h->known && !one_history(&h->newest, &seen, tiles, &split, e))
+            return split ? alarm(h, &seen, note, e) : unproven(h, &seen, e);
+        done = h->known && seen.size <= h->newest.size;
+        if (!done && !newest_keep(h, &seen, note, &done, e))
             return false;
     }
     *ret = seen;

@@ -5,7 +5,8 @@
  *
  * The folder holds one folder an authority, named by the first 16 hex digits of its id, with
  * `checkpoint` and, after an alarm, `conflict-<size>-<8 hex digits>`, both signed notes. Several
- * processes may use it at once; what is older never replaces what is newer.
+ * processes may use it at once: each holds what it sees against what another has kept meanwhile, so
+ * that all of them together see one history, and what is older never replaces what is newer.
  *
  * What it does not do: fetch. The caller gives notes, and a source of the log's tiles.
  */
