@@ -2,6 +2,7 @@
 
 #include "base/base64.h"
 #include "base/hex.h"
+#include "base/text.h"
 
 enum { DIGITS_MIN = 8 };
 
@@ -24,7 +25,9 @@ bool holdings_get(struct holdings *ret, struct cli *cli, struct err *e)
 struct bytes holdings_text(const struct json *object, const char *name)
 {
     const struct json *member = json_member(object, name);
-    return member != NULL && member->type == JSON_STRING ? member->text : BYTES_NONE;
+    return member != NULL && member->type == JSON_STRING && text_is_plain(member->text)
+               ? member->text
+               : BYTES_NONE;
 }
 
 bool holdings_bytes(struct bytes *ret, const struct json *object, const char *name, struct arena *a,

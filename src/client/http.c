@@ -46,6 +46,8 @@ static bool server_check(enum http_peer peer, const char *server, struct err *e)
     size_t size = strlen(server);
     bool form = is_text(server, "https://") ||
                 (peer == HTTP_OTHERS && is_text(server, "http://") && is_this_machine(server));
+    /* What stands before an "@" is no host, whatever it looks like. */
+    form = form && strchr(server, '@') == NULL;
     if (form && size > strlen("https://") && size < 512 && server[size - 1] != '/')
         return true;
     (void)err_set(e, ERR_INPUT, "\"%.200s\" is no server that can be asked", server);
