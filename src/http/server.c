@@ -15,6 +15,10 @@
  * a body too large that are still read so that its sender gets the answer. */
 enum { SILENCE_S = 30, BODY_MS = 30000, CONNECTION_MEMORY = 32768, STACK_SIZE = 1 << 20 };
 #define BODY_SWALLOWED_MAX (64u << 20)
+/* Bytes of answers that wait for their readers: in all, and of one that always goes. Who asks for
+ * much and reads nothing holds no more memory than that. */
+#define UNREAD_MAX ((size_t)256 << 20)
+#define UNREAD_SMALL 65536u
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3"
 
 struct server {
@@ -25,6 +29,7 @@ struct server {
     struct connections *connections;
     struct traffic traffic;
     atomic_bool closing;
+    atomic_size_t unread; /* bytes of answers that are being sent */
 };
 
 /* Where a request is on its way. */
@@ -41,6 +46,7 @@ struct exchange {
     struct buf body;
     size_t swallowed;
     int64_t begun_us;
+    size_t unread; /* bytes of its answer, counted with the server's */
     struct call call;
 };
 
@@ -48,6 +54,7 @@ static void exchange_free(struct exchange *x)
 {
     if (x == NULL)
         return;
+    atomic_fetch_sub(&x->server->unread, x->unread);
     buf_done(&x->body);
     buf_done(&x->call.reply.body);
     free(x);
@@ -83,8 +90,26 @@ static void headers_put(struct MHD_Response *response, const struct exchange *x)
         header_put(response, "Connection", "close");
 }
 
+/* Counts the answer in, or gives another in its place. */
+static void reply_weigh(struct exchange *x)
+{
+    struct server *s = x->server;
+    struct err e;
+    size_t size = x->call.reply.body.size;
+    x->unread = size;
+    if (atomic_fetch_add(&s->unread, size) + size <= UNREAD_MAX || size <= UNREAD_SMALL)
+        return;
+    (void)err_set(&e, ERR_BUSY, "too many answers wait for their readers");
+    buf_done(&x->call.reply.body);
+    x->call.reply.body = BUF(CALL_REPLY_MAX);
+    call_fail(&x->call, &e, -1);
+    atomic_fetch_sub(&s->unread, size - x->call.reply.body.size);
+    x->unread = x->call.reply.body.size;
+}
+
 static enum MHD_Result reply_send(struct exchange *x)
 {
+    reply_weigh(x);
     struct buf body = buf_take(&x->call.reply.body);
     struct MHD_Response *response =
         MHD_create_response_from_buffer_with_free_callback(body.size, body.data, free);

@@ -126,13 +126,14 @@ bool search_entries(struct search *s, const struct entries_query *query, struct 
     return buf_ok(b, "a page of entries", e);
 }
 
-static bool hits_put(struct index *ix, struct buf *b, const struct index_hits *hits,
-                     struct arena *a, struct err *e)
+/* Entries come with their bytes, so one at a time: together they would be many megabytes. */
+static bool hits_put(struct index *ix, struct buf *b, const struct index_hits *hits, struct err *e)
 {
     buf_put_text(b, "{\"entries\":[");
     for (size_t i = 0; i < hits->count; i++) {
+        AUTO_VALUE(arena) arena = ARENA(4 * (size_t)LIMIT_ENTRY);
         struct index_entry entry;
-        if (!ix->driver->by_number(ix, hits->list[i].entry, &entry, a, e))
+        if (!ix->driver->by_number(ix, hits->list[i].entry, &entry, &arena, e))
             return false;
         if (i > 0)
             buf_put_u8(b, ',');
@@ -144,15 +145,14 @@ static bool hits_put(struct index *ix, struct buf *b, const struct index_hits *h
 
 bool search_marks(struct search *s, const struct marks_query *query, struct buf *b, struct err *e)
 {
-    AUTO_VALUE(arena) arena = ARENA(SEARCH_LIMIT_MAX * (size_t)(2 * LIMIT_ENTRY));
+    AUTO_VALUE(arena) arena = ARENA(PAGE_ARENA_MAX);
     struct index_search wanted = {
         .key = query->key, .before = {.entry = query->before, .item = 0}, .limit = query->limit};
     struct index_hits hits;
     struct index *ix = NULL;
     if (!kind_of_word(&wanted.kind, query->kind, e) || !reader_take(s, &ix, e))
         return false;
-    bool ok =
-        ix->driver->search(ix, &wanted, &hits, &arena, e) && hits_put(ix, b, &hits, &arena, e);
+    bool ok = ix->driver->search(ix, &wanted, &hits, &arena, e) && hits_put(ix, b, &hits, e);
     reader_give(s, ix);
     return ok;
 }
