@@ -350,6 +350,19 @@ static void a_dropped_connection_has_no_reason(void **state)
     (void)close(fd);
 }
 
+/* Nobody would ever answer it. */
+static void a_question_that_cannot_be_written_is_refused(void **state)
+{
+    struct link *l = *state;
+    struct asked asked = {.answers = 0};
+    struct err e;
+    int fd = connected(l);
+    struct custody_message m = {.type = CUSTODY_SIGN_AGAIN, .sign_again = {.item = 100000}};
+    ok_err(link_ask(l, &m, on_answer, &asked, &e), e, ERR_INTERNAL, "SIGN_AGAIN");
+    assert_int_equal(link_in_flight(l), 0);
+    (void)close(fd);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -364,6 +377,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(another_kind_of_answer_fails_its_question, setup, teardown),
         cmocka_unit_test_setup_teardown(checkpoints_are_pushed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_dropped_connection_has_no_reason, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_question_that_cannot_be_written_is_refused, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
