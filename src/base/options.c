@@ -67,8 +67,7 @@ static bool option_set(void *ret, const struct option *option, char **values, st
     return true;
 }
 
-bool options_parse(void *ret, const struct option_table *table, int argc, char **argv,
-                   struct err *e)
+bool options_set(void *ret, const struct option_table *table, int argc, char **argv, struct err *e)
 {
     for (int i = 1; i < argc;) {
         const struct option *option = option_find(table, argv[i]);

@@ -40,8 +40,8 @@ struct option_table {
 
 /* Sets what argv names in *ret, whose other members keep what they had. ERR_INPUT names the option
  * and what is wrong. */
-CHECKED bool options_parse(void *ret, const struct option_table *table, int argc, char **argv,
-                           struct err *e);
+CHECKED bool options_set(void *ret, const struct option_table *table, int argc, char **argv,
+                         struct err *e);
 
 /* A line an option. */
 void options_print(const struct option_table *table, FILE *to);

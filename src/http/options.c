@@ -52,7 +52,7 @@ static bool options_complete(struct options *o, struct err *e)
 bool options_take(struct options *ret, int argc, char **argv, struct err *e)
 {
     struct options o = {.mode = MODE_RUN, .connections = 1024, .per_address = 512};
-    if (!options_parse(&o, &options_table, argc, argv, e) || !options_complete(&o, e))
+    if (!options_set(&o, &options_table, argc, argv, e) || !options_complete(&o, e))
         return false;
     *ret = o;
     return true;

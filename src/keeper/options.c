@@ -81,7 +81,7 @@ bool options_read(struct options *ret, int argc, char **argv, struct err *e)
                         .root = {.pin_descriptor = -1},
                         .workers = 2,
                         .validity_days = 5475};
-    if (!options_parse(&o, &options_table, argc, argv, e) || !options_complete(&o, e))
+    if (!options_set(&o, &options_table, argc, argv, e) || !options_complete(&o, e))
         return false;
     *ret = o;
     return true;

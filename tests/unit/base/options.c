@@ -29,7 +29,7 @@ static bool parse(struct given *ret, const char *const *words, int count, struct
         (void)snprintf(texts[i], sizeof texts[i], "%s", words[i]);
         argv[i] = texts[i];
     }
-    return options_parse(ret, &table, count, argv, e);
+    return options_set(ret, &table, count, argv, e);
 }
 
 #define PARSE(given, e, ...)                                                                       \
