@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/approval.h"
 #include "cli/lookup.h"
+#include "cli/release_proof.h"
 #include "rules/grants.h"
 #include "rules/tables.h"
 
@@ -46,7 +47,7 @@ static bool release_find(struct signing *s, struct bytes signer, struct bytes pa
            release_find_path(&s->release, policy, signer, actor, path, a, e) &&
            client_get_fields(s->client, buf_string(&url), &s->release.signer, &signer_view_fields,
                              a, e) &&
-           release_find_key(&s->release, e);
+           release_find_key(&s->release, e) && release_prove(s->client, &s->release, e);
 }
 
 bool signing_find(struct signing *s, struct cli *cli, struct err *e)
