@@ -24,6 +24,7 @@ enum { SERIAL_SIZE = MODULE_SERIAL_MAX };
 struct run {
     struct cli *cli;
     struct signing signing;
+    const char *module; /* path of sealward-pkcs11.so */
     struct toolkit toolkit;
     struct outputs outputs;
     struct binder binder;
@@ -87,17 +88,24 @@ static bool toolkit_open(struct run *r, struct err *e)
 {
     const struct release *release = &r->signing.release;
     struct toolkit_plan plan = {.temporary = r->cli->settings.temporary,
-                                .module = r->cli->settings.module,
+                                .module = r->module,
                                 .signer = release->signer.signer,
                                 .certificate = release->key->certificate,
                                 .chain = &release->signer.chain};
     return toolkit_make(&r->toolkit, &plan, &r->cli->arena, e);
 }
 
-static bool run_prepare(struct run *r, char ***ret_words, char ***ret_environment, struct err *e)
+static bool run_prepare(struct run *r, struct err *e)
+{
+    return signing_find(&r->signing, r->cli, e) && artifacts_declare(r, e) &&
+           toolkit_module(&r->module, r->cli->settings.module, e);
+}
+
+/* Only when the grant is open: who ends a run that waits leaves no folder behind. */
+static bool tool_prepare(struct run *r, char ***ret_words, char ***ret_environment, struct err *e)
 {
     struct arena *a = &r->cli->arena;
-    return signing_find(&r->signing, r->cli, e) && artifacts_declare(r, e) && toolkit_open(r, e) &&
+    return toolkit_open(r, e) &&
            toolkit_words(ret_words, &r->toolkit, r->cli->arguments.tool, a, e) &&
            toolkit_environment(ret_environment, &r->toolkit, a, e) &&
            outputs_watch(r, *ret_words, e);
@@ -203,8 +211,8 @@ static bool run_finish(struct run *r, struct err *e)
     const char *folder = arguments_value(&r->cli->arguments, "--receipts");
     if (!bound || !closed)
         return false;
-    return folder == NULL ||
-           receipts_write(r->signing.client, &r->made, &r->signing.artifacts, folder, e);
+    return folder == NULL || receipts_write(r->signing.client, r->signing.grant, &r->made,
+                                            &r->signing.artifacts, folder, e);
 }
 
 static void code_set(struct run *r)
@@ -245,9 +253,10 @@ static bool run_all(struct run *r, struct err *e)
     char **words = NULL;
     char **environment = NULL;
     struct err later;
-    if (!run_prepare(r, &words, &environment, e) || !run_open(r, e))
+    if (!run_prepare(r, e) || !run_open(r, e))
         return false;
-    bool ran = tool_under_grant(r, words, environment, e);
+    bool ran =
+        tool_prepare(r, &words, &environment, e) && tool_under_grant(r, words, environment, e);
     bool finished = run_finish(r, ran ? e : &later);
     if (!ran || (!finished && !failure_show(r, e)))
         return false;

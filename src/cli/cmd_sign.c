@@ -207,8 +207,8 @@ static bool outputs_write(struct sign *s, struct report *r, struct err *e)
         if (!file_finish(s, r, i, e))
             return false;
     buf_put_text(&r->json, "]}");
-    return receipts == NULL ||
-           receipts_write(s->signing.client, &s->made, &s->signing.artifacts, receipts, e);
+    return receipts == NULL || receipts_write(s->signing.client, s->signing.grant, &s->made,
+                                              &s->signing.artifacts, receipts, e);
 }
 
 static bool sign_all(struct sign *s, struct cli *cli, struct err *e)

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "cli/patience.h"
+#include "rules/requests.h"
 #include "rules/state.h"
 
 /* How many signatures before this one are over the same artifact. */
@@ -39,26 +40,49 @@ static bool path_make(struct buf *ret, const struct signatures *made, size_t n,
     return buf_ok(ret, "the path of a receipt", e);
 }
 
-static bool receipt_save(struct client *c, int64_t entry, const char *path, struct err *e)
+/* Whether the entry is a request under the grant that asks for this signature; digests of what the
+ * rulebook builds stand in none. */
+static bool entry_fits(const struct proven *proven, struct bytes grant,
+                       const struct signature *signature, struct arena *a, struct err *e)
+{
+    struct request request;
+    if (!bytes_is(proven->entry.type, "request"))
+        return err_set(e, ERR_AUTH, "it is no request");
+    if (!fields_read(&request, &request_fields, proven->entry.body, a, e))
+        return false;
+    if (!bytes_equal(request.grant, grant))
+        return err_set(e, ERR_AUTH, "it is a request under another grant");
+    const struct request_item *items = request.items.items;
+    if (signature->item < 0 || (size_t)signature->item >= request.items.count)
+        return err_set(e, ERR_AUTH, "it has no item %" PRId64, signature->item);
+    const struct request_item *item = &items[signature->item];
+    return item->digest.data == NULL || bytes_equal(item->digest, signature_digest(signature)) ||
+           err_set(e, ERR_AUTH, "it asks for another signature");
+}
+
+static bool receipt_save(struct client *c, struct bytes grant, const struct signature *signature,
+                         const char *path, struct err *e)
 {
     struct patience patience = PATIENCE;
     AUTO_VALUE(arena) arena = CLIENT_ARENA;
     struct proven proven;
-    while (!client_entry(c, entry, &proven, &arena, e))
+    while (!client_entry(c, signature->entry, &proven, &arena, e))
         if (!patience_wait(&patience, e))
-            return err_wrap(e, "receipt of entry %" PRId64, entry);
+            return err_wrap(e, "receipt of entry %" PRId64, signature->entry);
+    if (!entry_fits(&proven, grant, signature, &arena, e))
+        return err_wrap(e, "receipt of entry %" PRId64, signature->entry);
     return file_replace_view(path, proven.receipt, 0644, e);
 }
 
-bool receipts_write(struct client *c, const struct signatures *made, const struct list *artifacts,
-                    const char *folder, struct err *e)
+bool receipts_write(struct client *c, struct bytes grant, const struct signatures *made,
+                    const struct list *artifacts, const char *folder, struct err *e)
 {
     if (!file_make_folders(folder, 0755, e))
         return false;
     for (size_t i = 0; i < made->count; i++) {
         AUTO_VALUE(buf) path = BUF(8192);
         if (!path_make(&path, made, i, artifacts, folder, e) ||
-            !receipt_save(c, made->list[i].entry, buf_string(&path), e))
+            !receipt_save(c, grant, &made->list[i], buf_string(&path), e))
             return false;
     }
     return true;

@@ -10,8 +10,8 @@
 #include "client/client.h"
 
 /* One for each signature; what is there already is replaced. `artifacts` (struct artifact) are
- * those of the grant. Makes the folder. */
-CHECKED bool receipts_write(struct client *c, const struct signatures *made,
+ * those of the grant, which each entry must be a request under. Makes the folder. */
+CHECKED bool receipts_write(struct client *c, struct bytes grant, const struct signatures *made,
                             const struct list *artifacts, const char *folder, struct err *e);
 
 #endif

@@ -46,13 +46,12 @@ static bool value_set(struct toolkit *t, enum toolkit_item item, struct buf *tex
 static bool values_make(struct toolkit *t, const struct toolkit_plan *plan, struct arena *a,
                         struct err *e)
 {
-    const char *module = plan->module != NULL ? plan->module : SEALWARD_MODULE_FILE;
     for (int i = 0; i < TOOLKIT_ITEMS; i++) {
         AUTO_VALUE(buf) text = BUF(WORD_MAX);
         if (rows[i].file != NULL)
             buf_printf(&text, "%s/%s", buf_string(&t->folder), rows[i].file);
         if (i == TOOLKIT_MODULE)
-            buf_put_text(&text, module);
+            buf_put_text(&text, plan->module);
         if (i == TOOLKIT_TOKEN)
             buf_put_text(&text, TOOLKIT_TOKEN_LABEL);
         if (i == TOOLKIT_KEY_LABEL)
@@ -123,15 +122,18 @@ static bool files_put(const struct toolkit *t, const struct toolkit_plan *plan, 
            certificates_put(t, TOOLKIT_ROOT, chain + above, plan->chain->count - above, e);
 }
 
-static bool module_check(const char *module, struct err *e)
+bool toolkit_module(const char **ret, const char *given, struct err *e)
 {
+    const char *module = given != NULL ? given : SEALWARD_MODULE_FILE;
     bool exists = false;
     if (!file_exists(&exists, module, e))
         return false;
-    if (exists && module[0] == '/')
-        return true;
-    (void)err_set(e, ERR_NOT_FOUND, "the PKCS#11 module is not at %s", module);
-    return err_hint(e, "name its absolute path in SEALWARD_MODULE");
+    if (!exists || module[0] != '/') {
+        (void)err_set(e, ERR_NOT_FOUND, "the PKCS#11 module is not at %s", module);
+        return err_hint(e, "name its absolute path in SEALWARD_MODULE");
+    }
+    *ret = module;
+    return true;
 }
 
 bool toolkit_make(struct toolkit *ret, const struct toolkit_plan *plan, struct arena *a,
@@ -139,8 +141,7 @@ bool toolkit_make(struct toolkit *ret, const struct toolkit_plan *plan, struct a
 {
     AUTO_VALUE(toolkit) t = {.folder = BUF(4096)};
     if (!file_make_private_folder(&t.folder, plan->temporary, "sealward", e) ||
-        !values_make(&t, plan, a, e) || !module_check(t.values[TOOLKIT_MODULE], e) ||
-        !files_put(&t, plan, e))
+        !values_make(&t, plan, a, e) || !files_put(&t, plan, e))
         return false;
     *ret = t;
     t = (struct toolkit){.folder = BUF(0)};

@@ -51,11 +51,15 @@ struct toolkit {
 
 struct toolkit_plan {
     const char *temporary;    /* folder to make the folder in */
-    const char *module;       /* path of sealward-pkcs11.so; NULL: as installed */
+    const char *module;       /* path of sealward-pkcs11.so */
     struct bytes signer;      /* id */
     struct bytes certificate; /* DER */
     const struct list *chain; /* struct bytes, DER: issuing CA first, root last */
 };
+
+/* Where sealward-pkcs11.so is: the path given, or, if that is NULL, as installed. ERR_NOT_FOUND if
+ * it is not there, or the path is not absolute. */
+CHECKED bool toolkit_module(const char **ret, const char *given, struct err *e);
 
 /* Makes the folder and the files in it, all but the socket. */
 CHECKED bool toolkit_make(struct toolkit *ret, const struct toolkit_plan *plan, struct arena *a,
