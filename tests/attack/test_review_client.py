@@ -1,21 +1,30 @@
 #!/usr/bin/env python3
 """What a hostile reading of daemon, client and audit found, each with the attack that showed it."""
 
+import datetime
+import glob
 import http.server
 import json
 import os
 import re
+import signal
 import socket
 import ssl
 import struct
+import subprocess
 import sys
 import threading
 import time
 import unittest
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import case
-from authority import Root, b64, canonical, leaf_hash, now_ms, unb64
+from authority import b64, canonical, leaf_hash, now_ms, sha256, unb64
 from daemon import Problem
 from signing import Signing
 
@@ -79,7 +88,7 @@ def answer_of(text):
 class Attack(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.s = Signing(["package"])
+        cls.s = Signing(["package", "image"])
         cls.liar = Liar(cls.s)
 
     @classmethod
@@ -152,6 +161,78 @@ class Attack(unittest.TestCase):
         done = self.officer("officer-1", "key", "show")
         self.assertEqual(done.code, 0, done.err)
         self.assertNotIn("\x1b", done.out)
+
+    # --- a pipeline signs with the key on record, whatever the daemon gives it
+
+    def sign(self, signer="package", form="cms", *words):
+        return self.s.sealward("sign", "--signer", signer, "--format", form, *words,
+                               self.s.fresh("app.tar", b"app"), SEALWARD_SERVER=self.liar.url)
+
+    def test_a_key_that_is_not_on_record_is_not_signed_with(self):
+        self.assertEqual(self.sign().code, 0)
+        key = ec.generate_private_key(ec.SECP256R1())
+        spki = key.public_key().public_bytes(serialization.Encoding.DER,
+                                             serialization.PublicFormat.SubjectPublicKeyInfo)
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Example package")])
+        made = datetime.datetime.now(datetime.timezone.utc)
+        certificate = x509.CertificateBuilder(name, name, key.public_key(), 7, made, made +
+                                              datetime.timedelta(days=9)).sign(key, hashes.SHA256())
+        der = certificate.public_bytes(serialization.Encoding.DER)
+
+        def signer(_):
+            answer = json.loads(self.s.daemon.get("/v1/signers/package", raw=True))
+            answer["keys"][0].update(id=b64(sha256(spki)), spki=b64(spki), certificate=b64(der))
+            return canonical(answer)
+        self.liar.lies["GET", "/v1/signers/package"] = signer
+        grants = len(self.s.entries("grant"))
+        done = self.sign()
+        self.assertEqual(done.code, 1, done.out + done.err)
+        self.assertIn("certificate that is not in the record", done.err)
+
+        def root(_):
+            answer = json.loads(self.s.daemon.get("/v1/signers/package", raw=True))
+            answer["chain"][-1] = b64(der)
+            return canonical(answer)
+        self.liar.lies["GET", "/v1/signers/package"] = root
+        done = self.sign()
+        self.assertEqual(done.code, 1, done.out + done.err)
+        self.assertIn("the chain that the daemon gives", done.err)
+        self.assertEqual(len(self.s.entries("grant")), grants)
+
+    def test_a_receipt_is_of_the_signature_that_it_stands_beside(self):
+        """The daemon says that the request stands at another request's number."""
+        first = self.sign("image", "raw")
+        self.assertEqual(first.code, 0, first.err)
+        other = [text for text in self.s.world.follow()
+                 if json.loads(text)["type"] == "request"][-1]
+
+        def swap(body):
+            answer = json.loads(self.s.daemon.call("POST", "/v1/entries", body, raw=True))
+            if json.loads(body)["type"] == "request":
+                entry = json.loads(unb64(answer["entry"]))
+                entry["index"] = json.loads(other)["index"]
+                text = canonical(entry)
+                answer.update(index=entry["index"], entry=b64(text), leaf=b64(leaf_hash(text)))
+            return canonical(answer)
+        self.liar.lies["POST", "/v1/entries"] = swap
+        done = self.sign("image", "raw", "--receipts", self.s.path("receipts"))
+        self.assertEqual(done.code, 1, done.out + done.err)
+        self.assertIn("receipt of entry %d" % json.loads(other)["index"], done.err)
+
+    def test_who_ends_a_run_that_waits_leaves_no_folder_behind(self):
+        made = glob.glob(os.path.join(self.s.world.folder, "sealward-*"))
+        self.s.fresh("app.bin", b"x")
+        process = subprocess.Popen(
+            [case.program("sealward"), "run", "--signer", "image", "--artifact",
+             self.s.path("app.bin"), "--", "true"], stderr=subprocess.PIPE, text=True,
+            env=self.s.environment)
+        for line in process.stderr:
+            if "waiting for" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        process.wait(10)
+        process.stderr.close()
+        self.assertEqual(glob.glob(os.path.join(self.s.world.folder, "sealward-*")), made)
 
     def test_a_host_that_only_looks_like_this_machine_is_not_asked(self):
         done = self.s.sealward("audit", "http://127.0.0.1:80@localhost:%d/log" % self.s.daemon.port)
