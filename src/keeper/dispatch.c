@@ -97,9 +97,12 @@ static bool again_find(struct keeper *k, const struct custody_sign_again *again,
     AUTO_VALUE(arena) arena = ARENA(16 * LIMIT_ENTRY);
     AUTO_VALUE(buf) text = BUF(LIMIT_ENTRY);
     struct entry entry;
+    struct rules_head head;
+    rules_head(&head, record_state(k->record));
     return record_read(k->record, (uint64_t)again->entry, &text, e) &&
            entry_read(&entry, buf_bytes(&text), &arena, e) &&
-           rules_sign_again(record_state(k->record), &entry, again->item, out, e);
+           rules_sign_again(record_state(k->record), &entry, again->item,
+                            timekeeper_now(record_time(k->record), head.time), out, e);
 }
 
 static bool take_again(struct keeper *k, uint64_t peer, const struct custody_message *m,

@@ -339,8 +339,11 @@ static bool request_apply(struct rules_state *s, const struct entry *entry, stru
 
 /* That the record has this item of this entry, and its key may sign now. */
 static bool again_judge(const struct request_work *w, const struct rules_state *s,
-                        const struct entry *request, int64_t item, struct arena *a, struct err *e)
+                        const struct entry *request, int64_t item, int64_t now, struct arena *a,
+                        struct err *e)
 {
+    if (now >= w->open.grant->closes)
+        return err_refuse(e, "grant.expired", "the grant's window has ended");
     if (item < 0 || (size_t)item >= w->request.items.count)
         return err_set(e, ERR_NOT_FOUND, "entry %" PRId64 " has no item %" PRId64, request->index,
                        item);
@@ -350,11 +353,11 @@ static bool again_judge(const struct request_work *w, const struct rules_state *
     if (use == NULL || use->entry != request->index)
         return err_set(e, ERR_NOT_FOUND, "item %" PRId64 " of entry %" PRId64 " is not on record",
                        item, request->index);
-    return signing_key_judge(&w->open, s, w->request.key, s->time, a, e);
+    return signing_key_judge(&w->open, s, w->request.key, now, a, e);
 }
 
 bool rules_sign_again(const struct rules_state *s, const struct entry *request, int64_t item,
-                      struct outcome *out, struct err *e)
+                      int64_t now, struct outcome *out, struct err *e)
 {
     AUTO_VALUE(arena) arena = ARENA_ENTRY;
     struct request_work work = {.unbound = 0};
@@ -363,7 +366,8 @@ bool rules_sign_again(const struct rules_state *s, const struct entry *request, 
     if (s->clock.doubted)
         return err_refuse(e, "clock.doubt", "the clock is in doubt: nothing is signed");
     if (!work_judge(&work, s, request, &arena, e) ||
-        !again_judge(&work, s, request, item, &arena, e) || !jobs_put(out, s, &work, e))
+        !again_judge(&work, s, request, item, now > s->time ? now : s->time, &arena, e) ||
+        !jobs_put(out, s, &work, e))
         return false;
     out->jobs += item;
     out->job_count = 1;

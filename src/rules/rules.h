@@ -176,9 +176,10 @@ CHECKED bool rules_add_proof(struct buf *ret_body, struct bytes body, struct byt
                              struct err *e);
 
 /* The signature that a recorded request item authorises, to be given again without a new entry.
- * Refused when grant or key are no longer good. `request` is the old entry. */
+ * Refused when grant or key are no longer good at `now`, milliseconds, which counts as the last
+ * entry's time where it lies before that. `request` is the old entry. */
 CHECKED bool rules_sign_again(const struct rules_state *s, const struct entry *request,
-                              int64_t item, struct outcome *out, struct err *e);
+                              int64_t item, int64_t now, struct outcome *out, struct err *e);
 
 /* One line for people: what the entry is and does. Needs no state: the entry speaks for itself. */
 CHECKED bool rules_describe(struct buf *b, const struct entry *entry, struct err *e);

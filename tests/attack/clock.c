@@ -141,7 +141,7 @@ static void nothing_is_signed_again_in_doubt(void **state)
     struct world *w = &d.w;
     ok_call(entry_read(&request, w->entries[w->count - 2], &arena, &w->e), w->e);
     ok_text(request.type, "request");
-    ok_err(rules_sign_again(w->state, &request, 0, &w->out, &w->e), w->e, ERR_REFUSED, "doubt");
+    ok_err(rules_sign_again(w->state, &request, 0, 0, &w->out, &w->e), w->e, ERR_REFUSED, "doubt");
 }
 
 int main(void)

@@ -222,7 +222,7 @@ static void again_answer(struct keeper *k, struct buf *out, const struct custody
     outcome_init(&o);
     bool ok = again->entry < (int64_t)k->world.count
                   ? entry_read(&entry, k->world.entries[again->entry], &arena, &why) &&
-                        rules_sign_again(k->world.state, &entry, again->item, &o, &why)
+                        rules_sign_again(k->world.state, &entry, again->item, 0, &o, &why)
                   : err_set(&why, ERR_NOT_FOUND, "the record has no such entry");
     if (!ok) {
         refuse(out, again->tag, &why, -1);

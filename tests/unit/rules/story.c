@@ -490,15 +490,17 @@ static void a_recorded_signature_is_given_again(void **state)
     assert_int_equal(w.out.repeated_entry, (int64_t)w.count - 1);
     ok_call(entry_read(&entry, text, &arena, &e), e);
     outcome_init(&again);
-    ok_call(rules_sign_again(w.state, &entry, 1, &again, &e), e);
+    ok_call(rules_sign_again(w.state, &entry, 1, 0, &again, &e), e);
     assert_int_equal(again.job_count, 1);
     assert_memory_equal(again.jobs[0].digest, digests[1], 32);
-    ok_err(rules_sign_again(w.state, &entry, 2, &again, &e), e, ERR_NOT_FOUND, "no item 2");
+    ok_err(rules_sign_again(w.state, &entry, 2, 0, &again, &e), e, ERR_NOT_FOUND, "no item 2");
+    ok_err(rules_sign_again(w.state, &entry, 1, w.now + 3600 * 1000 + 1, &again, &e), e,
+           ERR_REFUSED, "window has ended");
     entry.index++;
-    ok_err(rules_sign_again(w.state, &entry, 1, &again, &e), e, ERR_NOT_FOUND, "not on record");
+    ok_err(rules_sign_again(w.state, &entry, 1, 0, &again, &e), e, ERR_NOT_FOUND, "not on record");
     entry.index--;
     accepted(&w, world_close(&w));
-    ok_err(rules_sign_again(w.state, &entry, 1, &again, &e), e, ERR_REFUSED, "closed");
+    ok_err(rules_sign_again(w.state, &entry, 1, 0, &again, &e), e, ERR_REFUSED, "closed");
     assert_string_equal(e.rule, "grant.closed");
 }
 
