@@ -3,6 +3,7 @@
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -359,9 +360,11 @@ void server_close(struct server *s)
 {
     atomic_store(&s->closing, true);
     s->listener = MHD_quiesce_daemon(s->daemon);
+    /* Connections are refused from now on. The descriptor itself must outlive the server's threads,
+     * which take it out of their event loops in their own time and end the process if they cannot.
+     */
     if (s->listener >= 0)
-        (void)close(s->listener);
-    s->listener = -1;
+        (void)shutdown(s->listener, SHUT_RDWR);
 }
 
 size_t server_active(struct server *s)
