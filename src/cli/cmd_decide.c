@@ -14,6 +14,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
 enum { TEXT_MAX = 8 << 20, SUBJECTS_MAX = 100000 };
 
@@ -43,12 +44,13 @@ static bool waits_for(struct cli *cli, const struct policy_force *force,
            ids_have(&team.members, handle);
 }
 
-static void put_subject(struct buf *b, const struct subject_view *view, bool mine,
+/* `digits` of the leaf hash: a beginning for the eye, all of it for a script. */
+static void put_subject(struct buf *b, const struct subject_view *view, int digits, bool mine,
                         const struct names *names)
 {
     char hex[65];
     char ends[TEXT_TIME_SIZE];
-    buf_printf(b, "%.*s  %-8s  %-8.*s  ", LEAF_SHORT, hex_string(hex, view->leaf),
+    buf_printf(b, "%.*s  %-8s  %-8.*s  ", digits, hex_string(hex, view->leaf),
                subject_state_names[view->state], BYTES_PRINT(view->kind));
     names_put_text(b, view->actor, names);
     if (view->state == SUBJECT_WAITING)
@@ -72,9 +74,10 @@ static bool pending_run(struct cli *cli, struct err *e)
         !client_get_fields(c, "/v1/subjects", &answer, &subjects_answer_fields, &cli->arena, e) ||
         !policy_force_get(&force, c, &cli->arena, e) || !people_load(&names, cli, e))
         return false;
+    int digits = isatty(STDOUT_FILENO) == 1 ? LEAF_SHORT : 2 * TREE_HASH;
     const struct subject_view *views = answer.subjects.items;
     for (size_t i = 0; i < answer.subjects.count; i++)
-        put_subject(&text, &views[i], waits_for(cli, &force, &views[i]), &names);
+        put_subject(&text, &views[i], digits, waits_for(cli, &force, &views[i]), &names);
     if (answer.subjects.count == 0)
         buf_put_text(&text, "nothing waits, nothing is open\n");
     fields_write(&json, &subjects_answer_fields, &answer);
