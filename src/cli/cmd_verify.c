@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/receipts.h"
 #include "pki/cms.h"
 #include "pki/name.h"
 #include "pki/pem.h"
@@ -89,18 +90,39 @@ static bool roots_load(struct work *w, struct err *e)
            err_wrap(e, "%s", path);
 }
 
+static bool receipt_load(struct work *w, const char *path, struct err *e)
+{
+    if (w->input.receipt_count == VERIFY_RECEIPTS_MAX)
+        return err_set(e, ERR_LIMIT, "at most %d receipts are looked at", VERIFY_RECEIPTS_MAX);
+    if (!cli_file(&w->receipts[w->input.receipt_count], w->cli, path, RECEIPT_BYTES_MAX, e))
+        return false;
+    w->input.receipt_count++;
+    return true;
+}
+
+/* The grant's, where `sealward sign` has put it beside the request's. */
+static bool grant_load(struct work *w, const char *path, struct err *e)
+{
+    AUTO_VALUE(buf) beside = BUF(PATH_MAX_SIZE);
+    size_t size = strlen(path);
+    size_t ending = strlen(RECEIPT_ENDING);
+    bool there = false;
+    if (size < ending || strcmp(path + size - ending, RECEIPT_ENDING) != 0)
+        return true;
+    buf_put(&beside, bytes_make(path, size - ending));
+    buf_put_text(&beside, RECEIPT_GRANT_ENDING);
+    return buf_ok(&beside, "the name of a receipt", e) &&
+           file_exists(&there, buf_string(&beside), e) &&
+           (!there || receipt_load(w, buf_string(&beside), e));
+}
+
 static bool receipts_load(struct work *w, struct err *e)
 {
     const struct arguments *arguments = &w->cli->arguments;
     const char *path;
-    while ((path = arguments_item(arguments, "--receipt", (int)w->input.receipt_count)) != NULL) {
-        if (w->input.receipt_count == VERIFY_RECEIPTS_MAX)
-            return err_set(e, ERR_LIMIT, "at most %d receipts are looked at", VERIFY_RECEIPTS_MAX);
-        struct bytes *receipt = &w->receipts[w->input.receipt_count];
-        if (!cli_file(receipt, w->cli, path, RECEIPT_BYTES_MAX, e))
+    for (int i = 0; (path = arguments_item(arguments, "--receipt", i)) != NULL; i++)
+        if (!receipt_load(w, path, e) || !grant_load(w, path, e))
             return false;
-        w->input.receipt_count++;
-    }
     w->input.receipts = w->receipts;
     w->input.demand_receipt = arguments_value(arguments, "--demand-receipt") != NULL;
     return true;

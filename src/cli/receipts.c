@@ -24,7 +24,8 @@ static void name_put(struct buf *b, struct bytes name)
 }
 
 static bool path_make(struct buf *ret, const struct signatures *made, size_t n,
-                      const struct list *artifacts, const char *folder, struct err *e)
+                      const struct list *artifacts, const char *folder, const char *ending,
+                      struct err *e)
 {
     const struct signature *signature = &made->list[n];
     const struct artifact *items = artifacts->items;
@@ -36,13 +37,13 @@ static bool path_make(struct buf *ret, const struct signatures *made, size_t n,
         buf_printf(ret, "entry-%" PRId64, signature->entry);
     if (number > 1 && signature->artifact >= 0)
         buf_printf(ret, ".%zu", number);
-    buf_put_text(ret, ".receipt");
+    buf_put_text(ret, ending);
     return buf_ok(ret, "the path of a receipt", e);
 }
 
-/* Whether the entry is a request under the grant that asks for this signature; digests of what the
- * rulebook builds stand in none. */
-static bool entry_fits(const struct proven *proven, struct bytes grant,
+/* Whether the entry is a request under the grant that asks for this signature. *ret_built is true
+ * if it names no digest, because the rulebook builds what is signed. */
+static bool entry_fits(bool *ret_built, const struct proven *proven, struct bytes grant,
                        const struct signature *signature, struct arena *a, struct err *e)
 {
     struct request request;
@@ -56,12 +57,13 @@ static bool entry_fits(const struct proven *proven, struct bytes grant,
     if (signature->item < 0 || (size_t)signature->item >= request.items.count)
         return err_set(e, ERR_AUTH, "it has no item %" PRId64, signature->item);
     const struct request_item *item = &items[signature->item];
-    return item->digest.data == NULL || bytes_equal(item->digest, signature_digest(signature)) ||
+    *ret_built = item->digest.data == NULL;
+    return *ret_built || bytes_equal(item->digest, signature_digest(signature)) ||
            err_set(e, ERR_AUTH, "it asks for another signature");
 }
 
-static bool receipt_save(struct client *c, struct bytes grant, const struct signature *signature,
-                         const char *path, struct err *e)
+static bool request_save(bool *ret_built, struct client *c, struct bytes grant,
+                         const struct signature *signature, const char *path, struct err *e)
 {
     struct patience patience = PATIENCE;
     AUTO_VALUE(arena) arena = CLIENT_ARENA;
@@ -69,9 +71,18 @@ static bool receipt_save(struct client *c, struct bytes grant, const struct sign
     while (!client_entry(c, signature->entry, &proven, &arena, e))
         if (!patience_wait(&patience, e))
             return err_wrap(e, "receipt of entry %" PRId64, signature->entry);
-    if (!entry_fits(&proven, grant, signature, &arena, e))
+    if (!entry_fits(ret_built, &proven, grant, signature, &arena, e))
         return err_wrap(e, "receipt of entry %" PRId64, signature->entry);
     return file_replace_view(path, proven.receipt, 0644, e);
+}
+
+static bool grant_save(struct client *c, struct bytes grant, const char *path, struct err *e)
+{
+    AUTO_VALUE(arena) arena = CLIENT_ARENA;
+    struct proven proven;
+    return (client_entry_by_leaf(c, grant.data, &proven, &arena, e) &&
+            file_replace_view(path, proven.receipt, 0644, e)) ||
+           err_wrap(e, "receipt of the grant");
 }
 
 bool receipts_write(struct client *c, struct bytes grant, const struct signatures *made,
@@ -81,8 +92,12 @@ bool receipts_write(struct client *c, struct bytes grant, const struct signature
         return false;
     for (size_t i = 0; i < made->count; i++) {
         AUTO_VALUE(buf) path = BUF(8192);
-        if (!path_make(&path, made, i, artifacts, folder, e) ||
-            !receipt_save(c, grant, &made->list[i], buf_string(&path), e))
+        AUTO_VALUE(buf) grant_path = BUF(8192);
+        bool built = false;
+        if (!path_make(&path, made, i, artifacts, folder, RECEIPT_ENDING, e) ||
+            !path_make(&grant_path, made, i, artifacts, folder, RECEIPT_GRANT_ENDING, e) ||
+            !request_save(&built, c, grant, &made->list[i], buf_string(&path), e) ||
+            (built && !grant_save(c, grant, buf_string(&grant_path), e)))
             return false;
     }
     return true;

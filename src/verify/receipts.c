@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "pki/attributes.h"
+#include "proof/declared.h"
 #include "proof/format.h"
 #include "proof/receipt.h"
 #include "proof/request.h"
@@ -29,21 +30,66 @@ static bool built_digest(uint8_t ret[DIGEST_MAX], size_t *ret_size, const struct
     return true;
 }
 
-static bool item_fits(const struct request_item *item, const struct verify_signature *s,
-                      struct bytes built)
+/* Whether the grant, which must be among the receipts, declares the artifact as what was signed. */
+static bool grant_fits(const struct bytes *text, const struct request *request, int64_t number,
+                       const struct verify_input *in, const struct verify_signature *s,
+                       struct arena *a)
 {
+    struct receipt receipt;
+    struct checkpoint checkpoint;
+    struct declared declared;
+    uint8_t leaf[TREE_HASH];
+    struct err ignored;
+    return receipt_parse(&receipt, *text, a, &ignored) &&
+           receipt_verify(&receipt, in->authority, &checkpoint, leaf, &ignored) &&
+           bytes_equal(BYTES_OF(leaf), request->grant) &&
+           declared_read(&declared, receipt.entry, number, a, &ignored) &&
+           bytes_equal(declared.format, in->format) &&
+           bytes_is(declared.algorithm, digest_name(s->artifact_alg)) &&
+           bytes_equal(declared.digest, bytes_make(s->artifact, digest_size(s->artifact_alg)));
+}
+
+/* Without the grant, a request for what the rulebook builds could be for any file. */
+static bool built_fits(const struct request_entry *entry, const struct request_item *item,
+                       const struct verify_input *in, const struct verify_signature *s,
+                       struct arena *a, struct err *e)
+{
+    for (size_t i = 0; i < in->receipt_count; i++)
+        if (grant_fits(&in->receipts[i], &entry->request, item->artifact, in, s, a))
+            return true;
+    (void)err_set(e, ERR_AUTH,
+                  "entry %" PRId64
+                  " is a request for a file that its grant declares, and no receipt "
+                  "of that grant shows that it is this one",
+                  entry->index);
+    return err_hint(e, "give the grant's receipt as well: --receipt");
+}
+
+static bool items_search(const struct request_entry *entry, const struct verify_input *in,
+                         const struct verify_signature *s, struct arena *a, struct err *e)
+{
+    const struct request_item *items = entry->request.items.items;
     struct bytes tbs = bytes_make(s->tbs, s->tbs_size);
-    return bytes_equal(item->digest.data != NULL ? item->digest : built, tbs);
+    uint8_t digest[DIGEST_MAX];
+    size_t size = 0;
+    bool built = built_digest(digest, &size, in, s, entry->time) &&
+                 bytes_equal(bytes_make(digest, size), tbs);
+    (void)err_set(e, ERR_AUTH, "entry %" PRId64 " is a request for other signatures of this key",
+                  entry->index);
+    for (size_t i = 0; i < entry->request.items.count; i++) {
+        const struct request_item *item = &items[i];
+        if (item->digest.data != NULL ? bytes_equal(item->digest, tbs)
+                                      : built && built_fits(entry, item, in, s, a, e))
+            return true;
+    }
+    return false;
 }
 
 static bool request_fits(const struct request_entry *entry, const struct verify_input *in,
-                         const struct verify_signature *s, enum nearness *nearness, struct err *e)
+                         const struct verify_signature *s, enum nearness *nearness, struct arena *a,
+                         struct err *e)
 {
     const struct request *request = &entry->request;
-    const struct request_item *items = request->items.items;
-    uint8_t digest[DIGEST_MAX];
-    size_t size = 0;
-    struct bytes built = BYTES_NONE;
     if (!bytes_equal(request->key, BYTES_OF(s->key)))
         return err_set(e, ERR_AUTH, "entry %" PRId64 " is a request for another key", entry->index);
     *nearness = NEAR_KEY;
@@ -51,13 +97,7 @@ static bool request_fits(const struct request_entry *entry, const struct verify_
         return err_set(e, ERR_AUTH, "entry %" PRId64 " is a request for %s, the signature is %s",
                        entry->index, mechanism_name((enum mechanism)request->mechanism),
                        mechanism_name(s->mechanism));
-    if (built_digest(digest, &size, in, s, entry->time))
-        built = bytes_make(digest, size);
-    for (size_t i = 0; i < request->items.count; i++)
-        if (item_fits(&items[i], s, built))
-            return true;
-    return err_set(e, ERR_AUTH, "entry %" PRId64 " is a request for other signatures of this key",
-                   entry->index);
+    return items_search(entry, in, s, a, e);
 }
 
 static bool receipt_fits(struct verify_signature *s, int64_t *ret_time, struct bytes text,
@@ -75,7 +115,7 @@ static bool receipt_fits(struct verify_signature *s, int64_t *ret_time, struct b
     if (!request_entry_read(&entry, receipt.entry, a, e))
         return err_wrap(e, "the receipt of entry %" PRIu64, receipt.index);
     *nearness = NEAR_REQUEST;
-    if (!request_fits(&entry, in, s, nearness, e))
+    if (!request_fits(&entry, in, s, nearness, a, e))
         return false;
     s->entry = entry.index;
     s->log_size = checkpoint.size;

@@ -219,6 +219,19 @@ class Attack(unittest.TestCase):
         self.assertEqual(done.code, 1, done.out + done.err)
         self.assertIn("receipt of entry %d" % json.loads(other)["index"], done.err)
 
+    def test_a_receipt_of_what_the_keeper_built_names_the_file_by_its_grant(self):
+        done = self.sign("package", "cms", "--receipts", self.s.path("built"))
+        self.assertEqual(done.code, 0, done.err)
+        receipt = self.s.path("built/app.tar.receipt")
+        words = ["verify", "--demand-receipt", "--root", self.s.root, "--receipt", receipt,
+                 self.s.path("app.tar")]
+        done = self.s.sealward(*words)
+        self.assertEqual(done.code, 0, done.out + done.err)
+        os.unlink(self.s.path("built/app.tar.grant.receipt"))
+        done = self.s.sealward(*words)
+        self.assertEqual(done.code, 1, done.out + done.err)
+        self.assertIn("no receipt of that grant", done.out)
+
     def test_who_ends_a_run_that_waits_leaves_no_folder_behind(self):
         made = glob.glob(os.path.join(self.s.world.folder, "sealward-*"))
         self.s.fresh("app.bin", b"x")

@@ -25,9 +25,12 @@ static struct fixture {
     struct buf built; /* over IMAGE; the rulebook built what was signed */
     size_t cms_entry;
     size_t built_entry;
+    int64_t built_time;
     size_t other_entry; /* a request of the same key for something else */
     struct buf cms_receipt;
     struct buf built_receipt;
+    struct buf grant_receipt; /* of the grant that it was under */
+    size_t grant_entry;
     struct buf other_receipt;
     struct buf genesis_receipt;
 } f;
@@ -66,12 +69,14 @@ static void firmware_sign(void)
     struct world *w = &f.world;
     struct bytes artifacts = world_artifact(w, "fw-1.bin", "cms", IMAGE);
     accepted(w, world_grant(w, "ci-app", world_grant_body(w, "firmware", artifacts, 1, 3600)));
+    f.grant_entry = w->count - 1;
     accepted(w, world_approve(w, APPROVER_1, w->grant));
     accepted(w, world_approve(w, APPROVER_2, w->grant));
     struct request_item item = {.artifact = 0};
     w->now += 1234;
     accepted(w, world_sign_items(w, &f.firmware, &item, 1));
     f.built_entry = w->count - 1;
+    f.built_time = w->now;
     message_make(&f.built, &f.firmware, w->out.jobs[0].attributes);
 }
 
@@ -94,6 +99,7 @@ static int fixture_make(void **state)
     firmware_sign();
     receipt_make(&f.cms_receipt, f.cms_entry);
     receipt_make(&f.built_receipt, f.built_entry);
+    receipt_make(&f.grant_receipt, f.grant_entry);
     receipt_make(&f.other_receipt, f.other_entry);
     receipt_make(&f.genesis_receipt, 0);
     AUTO_VALUE(published) p;
@@ -105,8 +111,8 @@ static int fixture_make(void **state)
 static int fixture_done(void **state)
 {
     (void)state;
-    struct buf *all[] = {&f.cms,           &f.built,         &f.cms_receipt,
-                         &f.built_receipt, &f.other_receipt, &f.genesis_receipt};
+    struct buf *all[] = {&f.cms,           &f.built,         &f.cms_receipt,    &f.built_receipt,
+                         &f.grant_receipt, &f.other_receipt, &f.genesis_receipt};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         buf_done(all[i]);
     world_key_done(&f.desktop);
@@ -199,13 +205,49 @@ static void a_receipt_proves_what_the_rulebook_built(void **state)
 {
     (void)state;
     struct verify_input in = input_of(IMAGE, &f.built);
-    struct bytes receipt = buf_bytes(&f.built_receipt);
-    in.receipts = &receipt;
-    in.receipt_count = 1;
+    const struct bytes receipts[] = {buf_bytes(&f.built_receipt), buf_bytes(&f.grant_receipt)};
+    in.receipts = receipts;
+    in.receipt_count = 2;
     struct verify_signature s = judged(&in);
     holds(s, VERIFY_RECEIPT);
     assert_true(s.good);
     assert_int_equal(s.entry, f.built_entry);
+}
+
+/* Whoever has the key can sign any file with the time of a request on record. */
+static void a_receipt_of_another_file_that_the_rulebook_built_for_is_refused(void **state)
+{
+    (void)state;
+    AUTO_VALUE(buf) set = BUF(ATTRIBUTES_MAX);
+    AUTO_VALUE(buf) cms = BUF(CMS_DER_MAX);
+    const struct bytes receipts[] = {buf_bytes(&f.built_receipt), buf_bytes(&f.grant_receipt)};
+    uint8_t digest[32];
+    struct err e;
+    digest_sha256(digest, bytes_text("another image"));
+    ok_call(format_attributes_build(&set, FORMAT_CMS, DIGEST_SHA256, BYTES_OF(digest), f.built_time,
+                                    &e),
+            e);
+    message_make(&cms, &f.firmware, buf_bytes(&set));
+    for (size_t count = 1; count <= 2; count++) {
+        struct verify_input in = input_of("another image", &cms);
+        in.receipts = receipts;
+        in.receipt_count = count;
+        struct verify_signature s = judged(&in);
+        assert_false(s.good);
+        holds_but(&s, VERIFY_RECEIPT);
+    }
+}
+
+static void a_receipt_of_what_the_rulebook_built_needs_its_grant(void **state)
+{
+    (void)state;
+    struct bytes receipt = buf_bytes(&f.built_receipt);
+    struct verify_input in = input_of(IMAGE, &f.built);
+    in.receipts = &receipt;
+    in.receipt_count = 1;
+    struct verify_signature s = judged(&in);
+    fails(s, VERIFY_RECEIPT, "", "no receipt of that grant");
+    assert_false(s.good);
 }
 
 static void the_right_one_of_several_receipts_and_roots_is_found(void **state)
@@ -478,6 +520,8 @@ int main(void)
         cmocka_unit_test(a_file_signed_as_declared_is_good),
         cmocka_unit_test(a_receipt_shows_entry_and_time),
         cmocka_unit_test(a_receipt_proves_what_the_rulebook_built),
+        cmocka_unit_test(a_receipt_of_another_file_that_the_rulebook_built_for_is_refused),
+        cmocka_unit_test(a_receipt_of_what_the_rulebook_built_needs_its_grant),
         cmocka_unit_test(the_right_one_of_several_receipts_and_roots_is_found),
         cmocka_unit_test(an_expired_certificate_is_good_only_with_its_receipt),
         cmocka_unit_test(another_file_is_not_what_was_signed),
