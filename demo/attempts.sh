@@ -19,20 +19,11 @@ cms_of() { printf '%s' "openssl cms -sign -binary -md sha256 -engine pkcs11 -key
 
 # --- People --------------------------------------------------------------------------------------
 
-# The grant or proposal that waits, by its kind.
-waiting_leaf() {
-    local leaf='' end=$((SECONDS + 20))
-    while [ -z "$leaf" ] && [ $SECONDS -lt $end ]; do
-        leaf=$(sealward pending | awk -v kind="$1" '$2 == "waiting" && $3 == kind { print $1; exit }')
-    done
-    echo "$leaf"
-}
-
 # Release-engineer may approve others' grants, being one of team approvers.
 approve_own_grant() {
     local leaf code=0
     act-as release-engineer sealward run --signer desktop --artifact "$run/input/$tarball" -- true &
-    leaf=$(waiting_leaf grant)
+    leaf=$(waiting-leaf grant)
     act-as release-engineer sealward approve --yes "$leaf" || code=$?
     act-as officer-1 sealward reject --yes "$leaf" >/dev/null
     wait $! || true
