@@ -31,6 +31,13 @@ static bool entry_give(struct client *c, const struct lookup *lookup, int64_t in
            lookup->each(lookup->context, &proven, ret_more, e);
 }
 
+/* Newest first, or a lying daemon could keep its client at it for ever. */
+static bool order_judge(int64_t before, int64_t index, struct err *e)
+{
+    return before < 0 || index <= before ||
+           err_set(e, ERR_INPUT, "the daemon does not list the newest entries first");
+}
+
 /* *before becomes the lowest index of the page; *ret_more says whether to go on. */
 static bool page_give(struct client *c, const struct lookup *lookup, int64_t *before,
                       bool *ret_more, struct err *e)
@@ -40,6 +47,7 @@ static bool page_give(struct client *c, const struct lookup *lookup, int64_t *be
     if (!page_get(c, lookup, *before, &answer, &arena, e))
         return false;
     const struct json *entries = json_member(answer, "entries");
+    int64_t start = *before;
     *ret_more = entries != NULL && entries->count == PAGE;
     bool wanted = true;
     for (const struct json *i = entries != NULL ? entries->first : NULL; i != NULL && wanted;
@@ -47,11 +55,13 @@ static bool page_give(struct client *c, const struct lookup *lookup, int64_t *be
         const struct json *index = json_member(i, "index");
         if (index == NULL || !index->is_integer || index->integer == *before)
             continue;
+        if (!order_judge(*before, index->integer, e))
+            return false;
         *before = index->integer;
         if (!entry_give(c, lookup, *before, &wanted, e))
             return false;
     }
-    *ret_more = *ret_more && wanted;
+    *ret_more = *ret_more && wanted && *before != start;
     return true;
 }
 

@@ -199,6 +199,15 @@ class Attack(unittest.TestCase):
         self.assertIn("the chain that the daemon gives", done.err)
         self.assertEqual(len(self.s.entries("grant")), grants)
 
+    def test_an_endless_list_has_an_end(self):
+        for order in (1, -1):
+            entries = [{"index": 3 + n % 2 * order} for n in range(100)]
+            self.liar.lies["GET", "/v1/search"] = lambda _, e=entries: canonical({"entries": e})
+            before = time.time()
+            done = self.sign()
+            self.assertEqual(done.code, 1, done.out + done.err)
+            self.assertLess(time.time() - before, 20)
+
     def test_a_receipt_is_of_the_signature_that_it_stands_beside(self):
         """The daemon says that the request stands at another request's number."""
         first = self.sign("image", "raw")
