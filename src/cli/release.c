@@ -120,5 +120,5 @@ bool release_find_key(struct release *r, struct err *e)
         return true;
     (void)err_set(e, ERR_STATE, "signer \"%.*s\" has no active key with a certificate valid now",
                   BYTES_PRINT(r->signer.signer));
-    return err_hint(e, "see its keys: sealward signers show %.*s", BYTES_PRINT(r->signer.signer));
+    return err_hint(e, "see the keys and their states: sealward key show");
 }
