@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What must fail, each with the rule that stands against it. Sourced by the quickstart behind
 # demo/sign.sh. Nothing here is staged: `refused` ends the quickstart if a step succeeds, or fails for
 # another reason than the rule that it names.

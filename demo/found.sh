@@ -1,8 +1,10 @@
+# shellcheck shell=bash
 # Founding: tokens, people, genesis, keeper and daemon, root, issuing CA, signers. Sourced by the
 # quickstart behind demo/lib.sh.
 
 # A demonstration that runs is stopped cleanly; its data go, and nothing else.
 demo_clear() {
+    [ ${#run} -le 75 ] || fail "$run is too long a path for Unix sockets: clone to a shorter one"
     own_users=no
     . demo/processes.sh
     everything_stop

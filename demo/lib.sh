@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What quickstart, demo/start and demo/stop share: where things are, one line a step, processes that
 # are started and ended by their own pid files. Sourced by bash, from the repository's top folder.
 

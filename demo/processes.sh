@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The demonstration's processes: people's agents, the CI service, keeper and daemon. Sourced behind
 # demo/lib.sh and the settings that the quickstart has written (demo/run/settings).
 
@@ -53,7 +54,8 @@ keeper_start() {
 
 daemon_healthy() {
     python3 -c 'import ssl, sys, urllib.request as request
-request.urlopen(sys.argv[1], context=ssl.create_default_context(cafile=sys.argv[2]))' \
+trust = request.HTTPSHandler(context=ssl.create_default_context(cafile=sys.argv[2]))
+request.build_opener(request.ProxyHandler({}), trust).open(sys.argv[1])' \
         "$server/healthz" "$run/ca.pem"
 }
 

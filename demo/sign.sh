@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Signing real software with unmodified tools, and looking at each signature with other tools.
 # Sourced by the quickstart behind demo/found.sh.
 

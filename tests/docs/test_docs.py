@@ -2,10 +2,12 @@
 """What the pages say is so: links lead somewhere, files that are named exist, every command and
 option that a page shows is one that the programs know, and the other way round."""
 
+import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
@@ -15,6 +17,10 @@ import case
 OPTION = re.compile(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*(?![\w-])")
 FOLDERS = ("src", "tests", "docs", "man", "demo", "packaging", "scripts", "fuzz", "bench",
            "examples", "include")
+# The example of RFC 7517, appendix A.1.
+JWK = {"kty": "EC", "crv": "P-256", "alg": "ES256", "kid": "1",
+       "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+       "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}
 # Made by the quickstart: not there in a clone.
 MADE = ("demo/run", "demo/env")
 
@@ -157,6 +163,38 @@ class Commands(unittest.TestCase):
             text = read("man/%s.8.scd" % program)
             named = set(OPTION.findall(" ".join(re.findall(r"\*(--[a-z-]+)\*", text))))
             self.assertEqual(known - {"--faults", "--fault"}, named | {"--help", "--version"} & known)
+
+
+class Policies(unittest.TestCase):
+    """What is shown as a policy is one that the rulebook takes."""
+
+    def plan(self, folder, policy, genesis):
+        keys = re.findall(r"[\w/.-]+\.pub", policy)
+        for key in keys:
+            path = os.path.join(folder, key)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path[:-4]],
+                           check=True)
+        for path in re.findall(r"[\w/.-]*jwks\.json", policy):
+            with open(os.path.join(folder, path), "w") as file:
+                json.dump({"keys": [JWK]}, file)
+        for name, text in (("policy.yaml", policy), ("genesis.yaml", genesis),
+                           ("log-key", '{"log_key":"%s"}' % ("A" * 43 + "="))):
+            with open(os.path.join(folder, name), "w") as file:
+                file.write(text)
+        run = subprocess.run(
+            [case.program("sealward"), "genesis", "plan", "--log-key", "log-key", "--out", "genesis",
+             "--names", "names", "genesis.yaml"], cwd=folder, capture_output=True, text=True)
+        self.assertEqual(run.returncode, 0, run.stderr)
+
+    def test_the_examples_found_an_authority(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.plan(folder, read("examples/policy.yaml"), read("examples/genesis.yaml"))
+
+    def test_the_demonstration_s_policy_founds_one(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.plan(folder, read("demo/policy.yaml").replace("@CI_PORT@", "8444"),
+                      read("examples/genesis.yaml"))
 
 
 class Packaging(unittest.TestCase):
