@@ -199,7 +199,8 @@ static void point_text(struct buf *b, const struct verify_signature *s, enum ver
     if (point->answer == VERIFY_HOLDS)
         detail_text(b, s, check);
     else if (point->answer == VERIFY_FAILS)
-        buf_put_text(b, point->why.message);
+        buf_printf(b, "%s%s%s", point->why.message, point->why.hint[0] == 0 ? "" : "; ",
+                   point->why.hint);
     else
         buf_put_text(b, check == VERIFY_RECEIPT ? "none was given" : "not asked");
     buf_put_text(b, "\n");
