@@ -92,8 +92,12 @@ static bool withhold(struct keeper *k, struct peer *peer, const struct brake_mes
     struct err why;
     struct brake *b = k->brake;
     size_t before = b->withheld.size;
-    if (!preview_apply(k, &asked->reduce, &why))
-        return refuse_officer(k, peer, &why, e);
+    if (!preview_apply(k, &asked->reduce, &why)) {
+        if (!dispatch_is_fatal(&why))
+            return refuse_officer(k, peer, &why, e);
+        *e = why;
+        return false;
+    }
     struct brake_message line = {.type = BRAKE_REDUCE, .reduce = asked->reduce};
     if (!brake_write(&b->withheld, &line, &why)) {
         b->withheld.size = before;

@@ -1,6 +1,7 @@
 #include "rules/deadline.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "rules/entries.h"
 
@@ -10,38 +11,74 @@
 /* They are not in the order of time, so they are looked through only at every so many entries. */
 #define FORGET_EVERY 256
 
-/* The earliest deadline of a table that is not later than `*time`; moves *time down to it. */
-static bool earlier(int64_t deadline, int64_t *time, bool found)
+enum due_kind { DUE_DECISION, DUE_GRANT };
+
+/* Something whose time has come. */
+struct due {
+    int64_t time;
+    enum due_kind kind;
+    uint8_t leaf[32];
+};
+
+struct dues {
+    struct due *list;
+    size_t count;
+};
+
+static void dues_done(struct dues *d)
 {
-    if (deadline > *time || (found && deadline == *time))
-        return false;
-    *time = deadline;
+    free(d->list);
+}
+AUTO_DONE(dues)
+
+static void due_add(struct dues *d, int64_t time, enum due_kind kind, struct bytes leaf)
+{
+    struct due *due = &d->list[d->count++];
+    *due = (struct due){.time = time, .kind = kind};
+    memcpy(due->leaf, leaf.data, sizeof due->leaf);
+}
+
+static int due_compare(const void *left, const void *right)
+{
+    const struct due *a = left;
+    const struct due *b = right;
+    if (a->time != b->time)
+        return a->time < b->time ? -1 : 1;
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    return memcmp(a->leaf, b->leaf, sizeof a->leaf);
+}
+
+/* Whether a decision ends by itself: what has its quorum waits for the keeper alone, however long.
+ */
+static bool decision_waits(const struct decision *d)
+{
+    return !d->approved;
+}
+
+/* Everything due up to `time`, in the order in which it fires. */
+static bool dues_find(struct dues *ret, const struct rules_state *s, int64_t time, struct err *e)
+{
+    const struct table *decisions = state_view(s, TABLE_DECISIONS);
+    const struct table *grants = state_view(s, TABLE_GRANTS);
+    AUTO_VALUE(dues)
+    found = {.list = calloc(decisions->count + grants->count + 1, sizeof *found.list)};
+    if (found.list == NULL)
+        return err_set(e, ERR_MEMORY, "out of memory for deadlines");
+    for (size_t i = 0; i < decisions->count; i++) {
+        const struct decision *d = table_at(decisions, i);
+        if (decision_waits(d) && d->expires <= time)
+            due_add(&found, d->expires, DUE_DECISION, d->leaf);
+    }
+    for (size_t i = 0; i < grants->count; i++) {
+        const struct grant *g = table_at(grants, i);
+        if (g->closes <= time)
+            due_add(&found, g->closes, DUE_GRANT, g->leaf);
+    }
+    qsort(found.list, found.count, sizeof *found.list, due_compare);
+    *ret = found;
+    found.list = NULL;
     return true;
-}
-
-static struct decision *decision_due(const struct rules_state *s, int64_t *time)
-{
-    struct decision *due = NULL;
-    const struct table *t = state_view(s, TABLE_DECISIONS);
-    for (size_t i = 0; i < t->count; i++) {
-        struct decision *d = table_at(t, i);
-        /* What has its quorum waits for the keeper alone, however long. */
-        if (!d->approved && earlier(d->expires, time, due != NULL))
-            due = d;
-    }
-    return due;
-}
-
-static struct grant *grant_due(const struct rules_state *s, int64_t *time)
-{
-    struct grant *due = NULL;
-    const struct table *t = state_view(s, TABLE_GRANTS);
-    for (size_t i = 0; i < t->count; i++) {
-        struct grant *g = table_at(t, i);
-        if (earlier(g->closes, time, due != NULL))
-            due = g;
-    }
-    return due;
 }
 
 bool grant_finish(struct rules_state *s, const struct grant *g, enum end_reason reason,
@@ -78,36 +115,42 @@ bool state_forget(struct rules_state *s, const struct entry *entry, struct err *
     return true;
 }
 
-/* One deadline, the earliest; *ret_more is false when none is left up to `time`. */
-static bool deadline_fire_one(struct rules_state *s, int64_t time, bool *ret_more,
-                              struct outcome *out, struct err *e)
+static bool due_fire(struct rules_state *s, const struct due *due, struct outcome *out,
+                     struct err *e)
 {
-    int64_t first = time;
-    const struct decision *decision = decision_due(s, &first);
-    int64_t decision_time = first;
-    const struct grant *grant = grant_due(s, &first);
-    *ret_more = decision != NULL || grant != NULL;
-    if (grant != NULL && (decision == NULL || first < decision_time))
-        return grant_finish(s, grant, END_EXPIRED, grant->closes, out, e);
-    if (decision != NULL)
-        return state_end(s, decision->leaf, END_EXPIRED, decision->expires, e);
-    return true;
+    struct bytes leaf = BYTES_OF(due->leaf);
+    if (due->kind == DUE_GRANT)
+        return grant_finish(s, state_grant(s, leaf), END_EXPIRED, due->time, out, e);
+    return state_end(s, leaf, END_EXPIRED, due->time, e);
 }
 
 static void deadline_cache(struct rules_state *s)
 {
+    const struct table *decisions = state_view(s, TABLE_DECISIONS);
+    const struct table *grants = state_view(s, TABLE_GRANTS);
     int64_t next = INT64_MAX - 1;
-    (void)decision_due(s, &next);
-    (void)grant_due(s, &next);
+    for (size_t i = 0; i < decisions->count; i++) {
+        const struct decision *d = table_at(decisions, i);
+        if (decision_waits(d) && d->expires < next)
+            next = d->expires;
+    }
+    for (size_t i = 0; i < grants->count; i++) {
+        const struct grant *g = table_at(grants, i);
+        if (g->closes < next)
+            next = g->closes;
+    }
     s->next_deadline = next;
 }
 
 bool deadlines_fire(struct rules_state *s, int64_t time, struct outcome *out, struct err *e)
 {
+    AUTO_VALUE(dues) dues = {.list = NULL};
     if (!s->begun || time < s->next_deadline)
         return true;
-    for (bool more = true; more;)
-        if (!deadline_fire_one(s, time, &more, out, e))
+    if (!dues_find(&dues, s, time, e))
+        return false;
+    for (size_t i = 0; i < dues.count; i++)
+        if (!due_fire(s, &dues.list[i], out, e))
             return false;
     deadline_cache(s);
     return true;
