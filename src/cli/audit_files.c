@@ -38,6 +38,30 @@ static bool url_open(struct audit_files *f, const char *where, const char *path,
            http_new(&f->http, HTTP_OTHERS, buf_string(&server), ca, e);
 }
 
+/* People name the folder that the daemon writes, in which the log is one of several things. */
+static bool folder_find(struct audit_files *f, struct err *e)
+{
+    bool here;
+    bool below = false;
+    AUTO_VALUE(buf) name = BUF(PLACE_MAX);
+    buf_printf(&name, "%s/checkpoint", f->place);
+    if (!buf_ok(&name, "the name of a public file", e) || !file_exists(&here, buf_string(&name), e))
+        return false;
+    buf_reset(&name);
+    buf_printf(&name, "%s/log/checkpoint", f->place);
+    if (!buf_ok(&name, "the name of a public file", e) ||
+        (!here && !file_exists(&below, buf_string(&name), e)))
+        return false;
+    if (!below)
+        return true;
+    char *log = copy(buf_string(&name), name.size - strlen("/checkpoint"));
+    if (log == NULL)
+        return err_set(e, ERR_MEMORY, "out of memory for the place of the files");
+    free(f->place);
+    f->place = log;
+    return true;
+}
+
 bool audit_files_new(struct audit_files **ret, const char *where, const char *ca, struct err *e)
 {
     AUTO(audit_files) f = calloc(1, sizeof *f);
@@ -47,7 +71,7 @@ bool audit_files_new(struct audit_files **ret, const char *where, const char *ca
         f->place = copy(place, strlen(place));
     if (f == NULL || f->place == NULL)
         return err_set(e, ERR_MEMORY, "out of memory for the place of the files");
-    if (path != NULL && !url_open(f, where, path, ca, e))
+    if (path != NULL ? !url_open(f, where, path, ca, e) : !folder_find(f, e))
         return false;
     *ret = TAKE(f);
     return true;
