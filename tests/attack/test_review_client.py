@@ -62,7 +62,7 @@ class Liar:
         self.thread = threading.Thread(target=self.http.serve_forever,
                                        kwargs={"poll_interval": 0.02})
         self.thread.start()
-        self.url = "https://localhost:%d" % self.http.server_port
+        self.url = "https://127.0.0.1:%d" % self.http.server_port
 
     def answer(self, method, path, body):
         lie = self.lies.get((method, path.split("?")[0]))
@@ -257,7 +257,7 @@ class Attack(unittest.TestCase):
         self.assertEqual(glob.glob(os.path.join(self.s.world.folder, "sealward-*")), made)
 
     def test_a_host_that_only_looks_like_this_machine_is_not_asked(self):
-        done = self.s.sealward("audit", "http://127.0.0.1:80@localhost:%d/log" % self.s.daemon.port)
+        done = self.s.sealward("audit", "http://127.0.0.1:80@127.0.0.1:%d/log" % self.s.daemon.port)
         self.assertNotEqual(done.code, 0)
         self.assertIn("no server that can be asked", done.err)
 
@@ -279,8 +279,8 @@ class Attack(unittest.TestCase):
             for _ in range(60):
                 plain = socket.create_connection(("127.0.0.1", self.s.daemon.port))
                 plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-                link = context.wrap_socket(plain, server_hostname="localhost")
-                link.sendall(b"GET /log/tile/entries/x009/999 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                link = context.wrap_socket(plain, server_hostname="127.0.0.1")
+                link.sendall(b"GET /log/tile/entries/x009/999 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
                 held.append(link)
             time.sleep(2)
             self.assertLess(self.memory() - before, 700)

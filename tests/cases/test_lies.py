@@ -16,6 +16,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import case
 from authority import Root, b64, canonical, leaf_hash, sha256
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ORIGIN = "example.test/log"
@@ -32,7 +33,8 @@ class Log:
         self.leaves = [leaf_hash(text) for text in self.texts]
 
     def authority(self, server):
-        raw = b"\1" + self.key.public_key().public_bytes_raw()
+        raw = b"\1" + self.key.public_key().public_bytes(
+            serialization.Encoding.Raw, serialization.PublicFormat.Raw)
         key_id = sha256(ORIGIN.encode() + b"\n" + raw)[:4]
         return canonical({"authority": b64(self.leaves[0]), "origin": ORIGIN,
                           "log_key": "%s+%s+%s" % (ORIGIN, key_id.hex(), b64(raw)),
@@ -43,7 +45,8 @@ class Log:
         root = Root().root(self.leaves[:size])
         text = "%s\n%d\n%s\n" % (origin, size, b64(root))
         key = key or self.key
-        raw = b"\1" + key.public_key().public_bytes_raw()
+        raw = b"\1" + key.public_key().public_bytes(
+            serialization.Encoding.Raw, serialization.PublicFormat.Raw)
         key_id = sha256(origin.encode() + b"\n" + raw)[:4]
         return "%s\n\u2014 %s %s\n" % (text, origin, b64(key_id + key.sign(text.encode())))
 
@@ -112,7 +115,7 @@ class Lies(unittest.TestCase):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                         "ec_paramgen_curve:P-256", "-nodes", "-keyout", cls.tls + "/key", "-out",
                         cls.cert, "-days", "30", "-subj", "/CN=localhost", "-addext",
-                        "subjectAltName=DNS:localhost"], check=True, stderr=subprocess.DEVNULL)
+                        "subjectAltName=DNS:localhost,IP:127.0.0.1"], check=True, stderr=subprocess.DEVNULL)
 
     @classmethod
     def tearDownClass(cls):
@@ -139,7 +142,7 @@ class Lies(unittest.TestCase):
         self.addCleanup(thread.join)
         self.addCleanup(self.http.server_close)
         self.addCleanup(self.http.shutdown)
-        self.url = "https://localhost:%d" % self.http.server_port
+        self.url = "https://127.0.0.1:%d" % self.http.server_port
         with open(os.path.join(self.folder, "authority"), "wb") as file:
             file.write(self.log.authority(self.url))
 

@@ -45,7 +45,7 @@ class Daemon:
 
     @property
     def server(self):
-        return "https://localhost:%d" % self.port
+        return "https://127.0.0.1:%d" % self.port
 
     def start(self, *options, wait=True):
         command = [self.program, "--keeper", self.world.keeper.socket, "--state", self.state,
@@ -86,7 +86,7 @@ class Daemon:
 
     def connection(self):
         context = ssl.create_default_context(cafile=self.certificate)
-        return http.client.HTTPSConnection("localhost", self.port, context=context, timeout=60)
+        return http.client.HTTPSConnection("127.0.0.1", self.port, context=context, timeout=60)
 
     def call(self, method, path, body=None, raw=False, headers=None, connection=None):
         link = connection or self.connection()
