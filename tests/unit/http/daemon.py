@@ -181,9 +181,15 @@ class Place:
 
     def wait_health(self, status, part="", seconds=20):
         end = time.monotonic() + seconds
+        answer = None
         while time.monotonic() < end:
-            with self.client() as c:
-                answer = c.get("/healthz")
+            try:
+                with self.client() as c:
+                    answer = c.get("/healthz")
+            except OSError:
+                # Full for a moment: connections that were closed a moment ago still count.
+                time.sleep(0.02)
+                continue
             if answer.status == status and part in answer.body.decode():
                 return answer
             if "differs from the keeper" in answer.body.decode():
