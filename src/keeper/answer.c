@@ -49,7 +49,7 @@ bool answer_now(struct keeper *k, uint64_t number, const struct custody_message 
     frame_put(&peer->out, (uint8_t)m->type, buf_bytes(&payload));
     /* A daemon that asks for more than it reads loses its connection, not the keeper its memory. */
     if (peer->out.failed)
-        peer_close(k, peer);
+        peer_close(peer);
     return true;
 }
 

@@ -48,23 +48,22 @@ bool brake_open(struct brake **ret, const char *folder, struct err *e)
     return true;
 }
 
-static bool answer_officer(struct keeper *k, struct peer *peer, const struct brake_message *m,
-                           struct err *e)
+static bool answer_officer(struct peer *peer, const struct brake_message *m, struct err *e)
 {
     AUTO_VALUE(buf) payload = BUF(CUSTODY_PAYLOAD_MAX);
     if (!brake_write(&payload, m, e))
         return false;
     frame_put(&peer->out, (uint8_t)m->type, buf_bytes(&payload));
     if (peer->out.failed)
-        peer_close(k, peer);
+        peer_close(peer);
     return true;
 }
 
-static bool refuse_officer(struct keeper *k, struct peer *peer, struct err *why, struct err *e)
+static bool refuse_officer(struct peer *peer, struct err *why, struct err *e)
 {
     struct brake_message m;
     brake_refuse(&m, why);
-    return answer_officer(k, peer, &m, e);
+    return answer_officer(peer, &m, e);
 }
 
 /* Judges a reduction against the state as it will be when those before it are entered. */
@@ -94,7 +93,7 @@ static bool withhold(struct keeper *k, struct peer *peer, const struct brake_mes
     size_t before = b->withheld.size;
     if (!preview_apply(k, &asked->reduce, &why)) {
         if (!dispatch_is_fatal(&why))
-            return refuse_officer(k, peer, &why, e);
+            return refuse_officer(peer, &why, e);
         *e = why;
         return false;
     }
@@ -102,7 +101,7 @@ static bool withhold(struct keeper *k, struct peer *peer, const struct brake_mes
     if (!brake_write(&b->withheld, &line, &why)) {
         b->withheld.size = before;
         b->withheld.failed = false;
-        return refuse_officer(k, peer, &why, e);
+        return refuse_officer(peer, &why, e);
     }
     buf_put_u8(&b->withheld, '\n');
     FAULT_POINT(brake_before_withheld);
@@ -114,7 +113,7 @@ static bool withhold(struct keeper *k, struct peer *peer, const struct brake_mes
                (struct diag_field){.key = "type", .text = asked->reduce.type});
     struct brake_message m = {.type = BRAKE_REDUCED,
                               .reduced = {.outcome = BRAKE_WITHHELD, .index = -1}};
-    return answer_officer(k, peer, &m, e);
+    return answer_officer(peer, &m, e);
 }
 
 static bool enter_now(struct keeper *k, struct peer *peer, const struct brake_message *asked,
@@ -130,14 +129,14 @@ static bool enter_now(struct keeper *k, struct peer *peer, const struct brake_me
             *e = why;
             return false;
         }
-        return refuse_officer(k, peer, &why, e);
+        return refuse_officer(peer, &why, e);
     }
     if (!record_commit(k->record, e) || !asks_committed(k, e))
         return false;
     peer = peer_find(k, number);
     struct brake_message m = {.type = BRAKE_REDUCED,
                               .reduced = {.outcome = BRAKE_ENTERED, .index = (int64_t)index}};
-    return peer == NULL || answer_officer(k, peer, &m, e);
+    return peer == NULL || answer_officer(peer, &m, e);
 }
 
 static bool take_reduce(struct keeper *k, struct peer *peer, const struct brake_message *asked,
@@ -148,7 +147,7 @@ static bool take_reduce(struct keeper *k, struct peer *peer, const struct brake_
     if (!rules_entry_origin(&origin, asked->reduce.type) || origin != ENTRY_REDUCING) {
         (void)err_refuse(&why, "brake.reducing", "this socket takes only what reduces trust");
         (void)err_hint(&why, "send it to the daemon");
-        return refuse_officer(k, peer, &why, e);
+        return refuse_officer(peer, &why, e);
     }
     return k->phase == KEEPER_RUNNING ? enter_now(k, peer, asked, e) : withhold(k, peer, asked, e);
 }
@@ -159,7 +158,7 @@ static bool take_checkpoint(struct keeper *k, struct peer *peer, const struct br
     (void)asked;
     struct brake_message m = {.type = BRAKE_CHECKPOINT_IS,
                               .note = {.note = record_checkpoint(k->record)}};
-    return answer_officer(k, peer, &m, e);
+    return answer_officer(peer, &m, e);
 }
 
 static bool take_entries(struct keeper *k, struct peer *peer, const struct brake_message *asked,
@@ -168,10 +167,10 @@ static bool take_entries(struct keeper *k, struct peer *peer, const struct brake
     struct entries_page page;
     struct err why;
     if (!entries_page_make(&page, k, asked->entries.from, asked->entries.max_bytes, &why))
-        return refuse_officer(k, peer, &why, e);
+        return refuse_officer(peer, &why, e);
     struct brake_message m = {.type = BRAKE_ENTRIES_ARE,
                               .entries_are = {.from = asked->entries.from, .entries = page.list}};
-    bool ok = answer_officer(k, peer, &m, e);
+    bool ok = answer_officer(peer, &m, e);
     entries_page_done(&page);
     return ok;
 }
@@ -183,9 +182,9 @@ static bool take_subject(struct keeper *k, struct peer *peer, const struct brake
     AUTO_VALUE(buf) json = BUF(LIMIT_RECORD);
     if (!view_suspendable(&json, record_state(k->record), asked->subject.kind, asked->subject.id,
                           &why))
-        return refuse_officer(k, peer, &why, e);
+        return refuse_officer(peer, &why, e);
     struct brake_message m = {.type = BRAKE_SUBJECT_IS, .subject_is = {.json = buf_bytes(&json)}};
-    return answer_officer(k, peer, &m, e);
+    return answer_officer(peer, &m, e);
 }
 
 static const struct {
@@ -205,12 +204,12 @@ bool brake_take(struct keeper *k, struct peer *peer, const struct frame *frame, 
     struct brake_message asked;
     struct err why;
     if (!brake_read(&asked, frame->type, BRAKE_OFFICER, frame->payload, &arena, &why))
-        return refuse_officer(k, peer, &why, e);
+        return refuse_officer(peer, &why, e);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].type == asked.type)
             return rows[i].take(k, peer, &asked, e);
     (void)err_set(&why, ERR_INPUT, "the second socket has no such question");
-    return refuse_officer(k, peer, &why, e);
+    return refuse_officer(peer, &why, e);
 }
 
 static bool enter_line(struct keeper *k, struct bytes line, struct err *e)

@@ -111,7 +111,7 @@ void keeper_free(struct keeper *k)
         return;
     for (size_t i = 0; i < PEERS_MAX; i++)
         if (k->peers[i].number != 0)
-            peer_close(k, &k->peers[i]);
+            peer_close(&k->peers[i]);
     if (k->daemon_socket > 0)
         (void)close(k->daemon_socket);
     if (k->brake_socket > 0)

@@ -43,9 +43,8 @@ struct peer *peer_find(struct keeper *k, uint64_t number)
     return NULL;
 }
 
-void peer_close(struct keeper *k, struct peer *peer)
+void peer_close(struct peer *peer)
 {
-    (void)k;
     (void)close(peer->fd);
     frame_reader_done(&peer->in);
     buf_done(&peer->out);
@@ -119,7 +118,7 @@ static bool peer_frames(struct keeper *k, struct peer *peer, frame_take *take, s
         bool found;
         struct err broken;
         if (!frame_next(&peer->in, &frame, &found, &broken)) {
-            peer_close(k, peer);
+            peer_close(peer);
             return true;
         }
         if (!found) {
@@ -140,13 +139,13 @@ static bool peer_read(struct keeper *k, struct peer *peer, frame_take *take, str
     struct err gone;
     uint64_t number = peer->number;
     if (!peer->more && !frame_fill(&peer->in, peer->fd, &closed, &gone)) {
-        peer_close(k, peer);
+        peer_close(peer);
         return true;
     }
     if (!peer_frames(k, peer, take, e))
         return false;
     if (closed && peer->number == number)
-        peer_close(k, peer);
+        peer_close(peer);
     return true;
 }
 
@@ -171,6 +170,6 @@ void peers_flush(struct keeper *k)
         struct peer *peer = &k->peers[i];
         struct err gone;
         if (peer->number != 0 && peer->out.size > 0 && !frame_flush(&peer->out, peer->fd, &gone))
-            peer_close(k, peer);
+            peer_close(peer);
     }
 }

@@ -14,7 +14,7 @@ CHECKED bool peers_listen(int *ret, const char *path, struct err *e);
 
 /* The peer of that number, or NULL when it has gone. */
 struct peer *peer_find(struct keeper *k, uint64_t number);
-void peer_close(struct keeper *k, struct peer *peer);
+void peer_close(struct peer *peer);
 
 /* Takes a waiting connection; one too many is closed at once. Some places are kept for officers. */
 void peer_accept(struct keeper *k, int listener, bool officer);
