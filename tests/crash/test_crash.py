@@ -110,12 +110,30 @@ class Crash(unittest.TestCase):
 
     def begin(self):
         w = self.w
-        shutil.rmtree(w.folder, ignore_errors=True)
+        self.wipe(w.folder)
         shutil.copytree(self.pristine, w.folder)
         del w.texts[:]
         w.record.leaves = []
         self.ledger = Ledger()
         self.ledger.note = self.note
+
+    def wipe(self, folder):
+        """Workers of a killed keeper may still write to their token for a moment."""
+        end = time.time() + 20
+        while self.at_work(folder) and time.time() < end:
+            time.sleep(0.01)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def at_work(self, folder):
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open("/proc/%s/cmdline" % name, "rb") as file:
+                    line = file.read()
+            except OSError:
+                continue
+            if self.w.program.encode() in line and folder.encode() in line:
+                return True
+        return False
 
     def points(self):
         run = subprocess.run([self.w.program, "--faults"], stdout=subprocess.PIPE)
