@@ -64,7 +64,7 @@ bool release_prove(struct client *c, const struct release *r, struct err *e)
         if (!recorded_prove(&above[i], c, chain[i], e))
             return false;
     /* At a time when it was good for certain: this machine's clock may be a little behind. */
-    return chain_verify(NULL, &certificate, above, count - 1, &above[count - 1],
+    return chain_verify(NULL, CHAIN_CODE_SIGNING, &certificate, above, count - 1, &above[count - 1],
                         certificate.not_before, e) ||
            err_wrap(e, "the chain that the daemon gives");
 }

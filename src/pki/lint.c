@@ -86,9 +86,17 @@ static bool key_usage_holds(const struct subject *s)
 
 static bool purpose_holds(const struct subject *s)
 {
-    unsigned wanted = s->row->code_signing ? X509_EKU_CODE_SIGNING : 0;
-    return is_marked(s->cert, X509_EXT_EXTENDED_KEY_USAGE, s->row->code_signing, false) &&
-           s->cert->extended_key_usage == wanted;
+    static const unsigned wanted[] = {
+        [PURPOSE_NONE] = 0,
+        [PURPOSE_CODE_SIGNING] = X509_EKU_CODE_SIGNING,
+        [PURPOSE_TIME_STAMPING] = X509_EKU_TIME_STAMPING,
+        [PURPOSE_LIST] = X509_EKU_OTHER,
+    };
+    enum profile_purpose purpose = s->row->purpose;
+    return is_marked(s->cert, X509_EXT_EXTENDED_KEY_USAGE, purpose != PURPOSE_NONE,
+                     s->row->purpose_critical) &&
+           s->cert->extended_key_usage == wanted[purpose] &&
+           (purpose != PURPOSE_LIST || x509_is_for_lists(s->cert));
 }
 
 static bool subject_key_id_holds(const struct subject *s)

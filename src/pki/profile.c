@@ -4,7 +4,8 @@
 
 #define DAY INT64_C(86400000)
 
-const char *const profile_names[] = {"root", "issuing-ca", "private", NULL};
+const char *const profile_names[] = {"root",      "issuing-ca", "private", "timestamp-ca",
+                                     "timestamp", "list",       NULL};
 
 static const struct profile_row rows[PROFILE_COUNT] = {
     [PROFILE_ROOT] = {.ca = true,
@@ -16,16 +17,37 @@ static const struct profile_row rows[PROFILE_COUNT] = {
     [PROFILE_ISSUING_CA] = {.ca = true,
                             .path_length = 0,
                             .key_usage = X509_KU_CERT_SIGN | X509_KU_CRL_SIGN,
-                            .code_signing = true,
+                            .purpose = PURPOSE_CODE_SIGNING,
                             .crl_url = true,
                             .rsa_bits_min = 3072,
                             .validity_max = 3653 * DAY},
     [PROFILE_PRIVATE] = {.path_length = -1,
                          .key_usage = X509_KU_DIGITAL_SIGNATURE,
-                         .code_signing = true,
+                         .purpose = PURPOSE_CODE_SIGNING,
                          .crl_url = true,
                          .rsa_bits_min = 3072,
                          .validity_max = 460 * DAY},
+    [PROFILE_TIMESTAMP_CA] = {.ca = true,
+                              .path_length = 0,
+                              .key_usage = X509_KU_CERT_SIGN | X509_KU_CRL_SIGN,
+                              .purpose = PURPOSE_TIME_STAMPING,
+                              .crl_url = true,
+                              .rsa_bits_min = 3072,
+                              .validity_max = 3653 * DAY},
+    [PROFILE_TIMESTAMP] = {.path_length = -1,
+                           .key_usage = X509_KU_DIGITAL_SIGNATURE,
+                           .purpose = PURPOSE_TIME_STAMPING,
+                           .purpose_critical = true,
+                           .crl_url = true,
+                           .rsa_bits_min = 3072,
+                           .validity_max = 3653 * DAY},
+    [PROFILE_LIST] = {.path_length = -1,
+                      .key_usage = X509_KU_DIGITAL_SIGNATURE,
+                      .purpose = PURPOSE_LIST,
+                      .purpose_critical = true,
+                      .crl_url = true,
+                      .rsa_bits_min = 3072,
+                      .validity_max = 90 * DAY},
 };
 
 const struct profile_row *profile_get(enum profile profile)
@@ -42,5 +64,5 @@ bool profile_from_name(enum profile *ret, struct bytes name, struct err *e)
         }
     }
     err_set(e, ERR_NOT_FOUND, "there is no certificate profile \"%.*s\"", BYTES_PRINT(name));
-    return err_hint(e, "profiles are: root, issuing-ca, private");
+    return err_hint(e, "profiles are: root, issuing-ca, private, timestamp-ca, timestamp, list");
 }

@@ -13,21 +13,34 @@
 #include "pki/mechanism.h"
 
 enum profile {
-    PROFILE_ROOT,       /* self-signed, offline */
-    PROFILE_ISSUING_CA, /* signed by the root; issues code-signing certificates only */
-    PROFILE_PRIVATE,    /* end entity that signs code, in an organisation's own hierarchy */
+    PROFILE_ROOT,         /* self-signed, offline */
+    PROFILE_ISSUING_CA,   /* signed by the root; issues code-signing certificates only */
+    PROFILE_PRIVATE,      /* end entity that signs code, in an organisation's own hierarchy */
+    PROFILE_TIMESTAMP_CA, /* signed by the root; issues time-stamping certificates only */
+    PROFILE_TIMESTAMP,    /* end entity that signs timestamps */
+    PROFILE_LIST,         /* signed by the root; end entity that signs the distrust list */
 };
 
-#define PROFILE_COUNT 3
+#define PROFILE_COUNT 6
 
-/* "root", "issuing-ca", "private", NULL: indexed by enum profile, as FIELD_ENUM wants them. */
+/* "root", "issuing-ca", "private", "timestamp-ca", "timestamp", "list", NULL: indexed by enum
+ * profile, as FIELD_ENUM wants them. */
 extern const char *const profile_names[];
+
+/* The one extended key usage of a certificate. */
+enum profile_purpose {
+    PURPOSE_NONE, /* has no such extension */
+    PURPOSE_CODE_SIGNING,
+    PURPOSE_TIME_STAMPING,
+    PURPOSE_LIST, /* <arc>.2 */
+};
 
 struct profile_row {
     bool ca;
-    int path_length;       /* -1: none stated */
-    unsigned key_usage;    /* X509_KU_ bits (pki/x509.h), always critical */
-    bool code_signing;     /* extended key usage codeSigning, and nothing else; else none */
+    int path_length;    /* -1: none stated */
+    unsigned key_usage; /* X509_KU_ bits (pki/x509.h), always critical */
+    enum profile_purpose purpose;
+    bool purpose_critical;
     bool crl_url;          /* has the URL of its CRL; else must have none */
     bool self_signed;      /* issuer and subject are the same, no authority key identifier */
     unsigned rsa_bits_min; /* smallest RSA key */

@@ -8,6 +8,7 @@
 
 #define NUMBER_MAX ((UINT64_C(1) << 53) - 1)
 #define SECOND 1000
+#define OWN_OID_SIZE (X509_ARC_MAX + sizeof ".1")
 
 void tbs_serial(uint8_t ret[X509_SERIAL_SIZE], struct bytes random)
 {
@@ -138,11 +139,25 @@ static void key_usage_put(struct buf *b, const struct profile_row *row)
     extension_end(b, x);
 }
 
-static void code_signing_put(struct buf *b)
+/* An object identifier right under the plan's arc. */
+static void under_arc(char ret[OWN_OID_SIZE], const struct tbs_plan *plan, unsigned last)
 {
-    struct extension x = extension_begin(b, "2.5.29.37", false);
+    (void)snprintf(ret, OWN_OID_SIZE, "%.*s.%u", (int)plan->arc.size, (const char *)plan->arc.data,
+                   last);
+}
+
+static void purpose_put(struct buf *b, const struct profile_row *row, const struct tbs_plan *plan)
+{
+    char list[OWN_OID_SIZE];
+    under_arc(list, plan, 2);
+    const char *const oids[] = {
+        [PURPOSE_CODE_SIGNING] = "1.3.6.1.5.5.7.3.3",
+        [PURPOSE_TIME_STAMPING] = "1.3.6.1.5.5.7.3.8",
+        [PURPOSE_LIST] = list,
+    };
+    struct extension x = extension_begin(b, "2.5.29.37", row->purpose_critical);
     size_t seq = der_begin(b, DER_SEQUENCE);
-    der_put_oid(b, "1.3.6.1.5.5.7.3.3");
+    der_put_oid(b, oids[row->purpose]);
     der_end(b, seq);
     extension_end(b, x);
 }
@@ -180,8 +195,8 @@ static void crl_url_put(struct buf *b, struct bytes url)
 
 static void number_put(struct buf *b, const struct tbs_plan *plan)
 {
-    char oid[X509_ARC_MAX + sizeof ".1"];
-    (void)snprintf(oid, sizeof oid, "%.*s.1", (int)plan->arc.size, (const char *)plan->arc.data);
+    char oid[OWN_OID_SIZE];
+    under_arc(oid, plan, 1);
     struct extension x = extension_begin(b, oid, false);
     size_t seq = der_begin(b, DER_SEQUENCE);
     der_put_octets(b, plan->authority);
@@ -199,8 +214,8 @@ static void extensions_put(struct buf *b, const struct tbs_plan *plan,
     if (row->ca)
         basic_constraints_put(b, row);
     key_usage_put(b, row);
-    if (row->code_signing)
-        code_signing_put(b);
+    if (row->purpose != PURPOSE_NONE)
+        purpose_put(b, row, plan);
     subject_key_id_put(b, key_id);
     if (!row->self_signed)
         authority_key_id_put(b, plan->issuer_key_id);

@@ -197,9 +197,9 @@ bool x509_number_under(const struct x509 *cert, const uint8_t authority[X509_AUT
                        uint64_t *ret_number, struct err *e)
 {
     struct bytes rest = cert->extensions;
-    struct bytes value;
+    struct bytes oid, value;
     struct err ignored;
-    while (x509_extensions_next(&rest, &value)) {
+    while (x509_extensions_next(&rest, &oid, &value)) {
         uint8_t named[X509_AUTHORITY_SIZE];
         uint64_t number;
         if (number_read(named, &number, value, &ignored) &&
@@ -209,4 +209,26 @@ bool x509_number_under(const struct x509 *cert, const uint8_t authority[X509_AUT
         }
     }
     return err_set(e, ERR_NOT_FOUND, "the certificate does not name this authority");
+}
+
+/* Whether both stand directly under one arc, by these last numbers (below 128: one octet each). */
+static bool are_siblings(struct bytes a, uint8_t last_a, struct bytes b, uint8_t last_b)
+{
+    return a.size == b.size && a.size > 1 && memcmp(a.data, b.data, a.size - 1) == 0 &&
+           a.data[a.size - 2] < 0x80 && a.data[a.size - 1] == last_a &&
+           b.data[b.size - 1] == last_b;
+}
+
+bool x509_is_for_lists(const struct x509 *cert)
+{
+    struct bytes rest = cert->extensions;
+    struct bytes oid, value;
+    uint8_t authority[X509_AUTHORITY_SIZE];
+    uint64_t number;
+    struct err ignored;
+    while (cert->purpose.data != NULL && x509_extensions_next(&rest, &oid, &value))
+        if (are_siblings(oid, 1, cert->purpose, 2) &&
+            number_read(authority, &number, value, &ignored))
+            return true;
+    return false;
 }

@@ -32,6 +32,7 @@
 
 /* Key usage, bit n of the BIT STRING at 1 << n (RFC 5280 4.2.1.3). */
 #define X509_KU_DIGITAL_SIGNATURE (1U << 0)
+#define X509_KU_CONTENT_COMMITMENT (1U << 1)
 #define X509_KU_CERT_SIGN (1U << 5)
 #define X509_KU_CRL_SIGN (1U << 6)
 
@@ -70,6 +71,8 @@ struct x509 {
     int path_length;    /* -1: no limit stated */
     unsigned key_usage; /* X509_KU_ and other bits; 0 if absent */
     unsigned extended_key_usage;
+    struct bytes purpose; /* contents octets of the extended key usage if there is just one; else
+                             data NULL */
     struct bytes subject_key_id;
     struct bytes authority_key_id; /* the key identifier only; data NULL if it has none */
     struct bytes crl_url;          /* the first URL of the first distribution point */
@@ -96,6 +99,10 @@ CHECKED bool x509_number(const struct x509 *cert, struct bytes arc,
 CHECKED bool x509_number_under(const struct x509 *cert,
                                const uint8_t authority[X509_AUTHORITY_SIZE], uint64_t *ret_number,
                                struct err *e);
+
+/* True if the one purpose of the certificate is to sign distrust lists: its extended key usage is
+ * <arc>.2 alone, where <arc>.1 is one of its extensions with the form of our own. */
+bool x509_is_for_lists(const struct x509 *cert);
 
 /* Checks the signature with the issuer's key. ERR_AUTH if it does not hold. */
 CHECKED bool x509_verify(const struct x509 *cert, const struct pubkey *issuer, struct err *e);

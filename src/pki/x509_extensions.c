@@ -68,9 +68,12 @@ static unsigned purpose_bit(struct bytes oid)
 static void extended_key_usage_read(struct x509 *cert, struct der *value)
 {
     struct der list = der_enter(value, DER_SEQUENCE);
-    do {
+    cert->purpose = der_oid(&list);
+    cert->extended_key_usage = purpose_bit(cert->purpose);
+    while (!der_at_end(&list)) {
+        cert->purpose = BYTES_NONE;
         cert->extended_key_usage |= purpose_bit(der_oid(&list));
-    } while (!der_at_end(&list));
+    }
     der_leave(value, &list);
 }
 
@@ -208,7 +211,7 @@ bool x509_extensions_parse(struct x509 *cert, struct err *e)
     return der_done(&list, "a certificate's extensions", e);
 }
 
-bool x509_extensions_next(struct bytes *rest, struct bytes *ret_value)
+bool x509_extensions_next(struct bytes *rest, struct bytes *ret_oid, struct bytes *ret_value)
 {
     struct der list = der_open(*rest);
     if (der_at_end(&list))
@@ -217,6 +220,7 @@ bool x509_extensions_next(struct bytes *rest, struct bytes *ret_value)
     if (list.fault != NULL)
         return false;
     *rest = list.rest;
+    *ret_oid = x.oid;
     *ret_value = x.value;
     return true;
 }

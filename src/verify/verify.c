@@ -99,7 +99,8 @@ static bool chain_check(struct trial *t, struct verify_signature *s, struct err 
     struct err own;
     (void)err_refuse(&own, "chain.root", "no root certificate is trusted");
     for (size_t i = 0; i < t->in->root_count; i++)
-        if (chain_verify(NULL, &t->certificate, between, count, &t->roots[i], s->time, &own))
+        if (chain_verify(NULL, CHAIN_CODE_SIGNING, &t->certificate, between, count, &t->roots[i],
+                         s->time, &own))
             return true;
     *e = own;
     return false;

@@ -80,7 +80,7 @@ static void chain_show(struct bytes signature, struct bytes leaf, struct bytes r
     size_t count = certificates_take(between, &cms);
     if (!bytes_equal(signer.der, leaf))
         (void)printf("another signer\n");
-    else if (chain_verify(NULL, &signer, between, count, &root, time, &e))
+    else if (chain_verify(NULL, CHAIN_CODE_SIGNING, &signer, between, count, &root, time, &e))
         (void)printf("chain\n");
     else
         say("no chain", &e);

@@ -11,7 +11,9 @@ static void a_chain_of_ours_verifies(void **state)
     hierarchy_make(&h);
     struct chain chain;
     struct err e;
-    ok_call(chain_verify(&chain, &h.certs[LEAF], &h.certs[CA], 1, &h.certs[ROOT], NOW, &e), e);
+    ok_call(chain_verify(&chain, CHAIN_CODE_SIGNING, &h.certs[LEAF], &h.certs[CA], 1,
+                         &h.certs[ROOT], NOW, &e),
+            e);
     assert_int_equal(chain.count, 3);
     assert_ptr_equal(chain.list[0], &h.certs[LEAF]);
     assert_ptr_equal(chain.list[2], &h.certs[ROOT]);
@@ -26,9 +28,12 @@ static void certificates_that_do_not_belong_are_passed_over(void **state)
     hierarchy_make(&other);
     struct x509 between[] = {other.certs[CA], h.certs[LEAF], h.certs[ROOT], h.certs[CA]};
     struct err e;
-    ok_call(chain_verify(NULL, &h.certs[LEAF], between, 4, &h.certs[ROOT], NOW, &e), e);
+    ok_call(
+        chain_verify(NULL, CHAIN_CODE_SIGNING, &h.certs[LEAF], between, 4, &h.certs[ROOT], NOW, &e),
+        e);
     /* The other root has the same name: its key is what tells them apart. */
-    assert_false(chain_verify(NULL, &h.certs[LEAF], between, 4, &other.certs[ROOT], NOW, &e));
+    assert_false(chain_verify(NULL, CHAIN_CODE_SIGNING, &h.certs[LEAF], between, 4,
+                              &other.certs[ROOT], NOW, &e));
     assert_int_equal(e.code, ERR_AUTH);
 }
 
@@ -147,7 +152,8 @@ static void each_fault_is_refused_by_its_rule(void **state)
         struct err e = {0};
         memcpy(certs, h.certs, sizeof certs);
         spoils[i].spoil(certs);
-        assert_false(chain_verify(&chain, &certs[LEAF], &certs[CA], 1, &certs[ROOT], NOW, &e));
+        assert_false(chain_verify(&chain, CHAIN_CODE_SIGNING, &certs[LEAF], &certs[CA], 1,
+                                  &certs[ROOT], NOW, &e));
         assert_string_equal(e.rule, spoils[i].rule);
         assert_int_equal(chain.count, 99);
     }
@@ -161,7 +167,8 @@ static void a_forged_signature_is_refused(void **state)
     struct x509 forged = h.certs[LEAF];
     struct err e;
     forged.signature = h.certs[CA].signature;
-    assert_false(chain_verify(NULL, &forged, &h.certs[CA], 1, &h.certs[ROOT], NOW, &e));
+    assert_false(
+        chain_verify(NULL, CHAIN_CODE_SIGNING, &forged, &h.certs[CA], 1, &h.certs[ROOT], NOW, &e));
     assert_int_equal(e.code, ERR_AUTH);
 }
 
@@ -189,7 +196,7 @@ static void an_issuing_ca_cannot_make_another_one(void **state)
     below.issuer_key_id = between[1].subject_key_id;
     hierarchy_issue(&leaf, &below, h.keys[LEAF]);
     ok_call(x509_parse(&end, buf_bytes(&leaf), &e), e);
-    assert_false(chain_verify(NULL, &end, between, 2, &h.certs[ROOT], NOW, &e));
+    assert_false(chain_verify(NULL, CHAIN_CODE_SIGNING, &end, between, 2, &h.certs[ROOT], NOW, &e));
     assert_string_equal(e.rule, "chain.length");
 }
 

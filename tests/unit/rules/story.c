@@ -123,7 +123,7 @@ static void certificates_verify_in_other_software(void **state)
     ok_call(x509_parse(&root, w.root.certificate, &e), e);
     ok_call(x509_parse(&ca, w.ca.certificate, &e), e);
     ok_call(x509_parse(&leaf, key.certificate, &e), e);
-    ok_call(chain_verify(&chain, &leaf, &ca, 1, &root, w.now, &e), e);
+    ok_call(chain_verify(&chain, CHAIN_CODE_SIGNING, &leaf, &ca, 1, &root, w.now, &e), e);
     assert_int_equal(chain.count, 3);
     ok_call(x509_number(&leaf, bytes_text(WORLD_ARC), authority, &number, &e), e);
     assert_int_equal(number, 2);
