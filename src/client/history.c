@@ -138,6 +138,31 @@ static bool is_same(const struct checkpoint *a, const struct checkpoint *b)
     return a->size == b->size && roots_equal(a, b);
 }
 
+/* The two heads do not fit each other by these tiles, which are anybody's word: only tiles that
+ * lead to one of the heads say something about the other. To the larger: then the smaller is none
+ * of its beginnings. To the smaller: then it is at least no accident. */
+static bool differ_judge(const struct checkpoint *small, const struct checkpoint *large,
+                         const struct path *path, const struct path_source *nodes, bool *ret_split,
+                         struct err *e)
+{
+    struct tree tree;
+    struct checkpoint shown = {.size = small->size};
+    struct err ignored;
+    if (!path_tree(&tree, small->size, nodes, e))
+        return false;
+    tree_root(shown.root, &tree);
+    *ret_split =
+        roots_equal(&shown, small) ||
+        path_check_consistency(path, shown.size, shown.root, large->size, large->root, &ignored);
+    if (*ret_split)
+        return false;
+    (void)err_refuse(e, HISTORY_TILES,
+                     "the log's tiles do not lead to its checkpoint of %" PRIu64 " entries",
+                     large->size);
+    e->code = ERR_AUTH;
+    return err_hint(e, "they are damaged, or of another history: ask again, then ask elsewhere");
+}
+
 /* Whether the smaller is the beginning of the larger; *ret_split if it is not. */
 static bool one_history(const struct checkpoint *a, const struct checkpoint *b,
                         const struct history_tiles *tiles, bool *ret_split, struct err *e)
@@ -146,6 +171,7 @@ static bool one_history(const struct checkpoint *a, const struct checkpoint *b,
     const struct checkpoint *large = a->size < b->size ? b : a;
     AUTO_VALUE(tile_source) source = {.size = 0};
     struct path path;
+    struct err ignored;
     *ret_split = false;
     if (small->size == large->size) {
         *ret_split = !roots_equal(small, large);
@@ -157,14 +183,16 @@ static bool one_history(const struct checkpoint *a, const struct checkpoint *b,
     struct path_source nodes = tile_source_nodes(&source);
     if (!path_prove_consistency(&path, small->size, large->size, &nodes, e))
         return false;
-    *ret_split =
-        !path_check_consistency(&path, small->size, small->root, large->size, large->root, e);
-    return !*ret_split;
+    return path_check_consistency(&path, small->size, small->root, large->size, large->root,
+                                  &ignored) ||
+           differ_judge(small, large, &path, &nodes, ret_split, e);
 }
 
 /* Why the two could not be shown to be one history. */
 static bool unproven(const struct history *h, const struct checkpoint *seen, struct err *e)
 {
+    if (strcmp(e->rule, HISTORY_TILES) == 0)
+        return false;
     if (seen->size >= h->newest.size)
         return err_wrap(e, "the daemon does not prove that its checkpoint follows the one seen "
                            "before");
@@ -240,4 +268,22 @@ bool history_see(struct history *h, struct checkpoint *ret, struct bytes note,
     }
     *ret = seen;
     return true;
+}
+
+bool history_fits(const struct history *h, const struct checkpoint *head,
+                  const struct history_tiles *tiles, struct err *e)
+{
+    bool split = false;
+    if (!h->known)
+        return err_set(e, ERR_STATE, "no checkpoint of the log has been seen");
+    if (one_history(&h->newest, head, tiles, &split, e))
+        return true;
+    if (!split)
+        return unproven(h, head, e);
+    (void)err_refuse(e, HISTORY_SPLIT,
+                     "ALARM: the head of %" PRIu64 " entries that it names is none of the log's, "
+                     "of which %" PRIu64 " were seen",
+                     head->size, h->newest.size);
+    e->code = ERR_AUTH;
+    return false;
 }

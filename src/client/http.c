@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     CONNECT_MS = 10000,
@@ -13,6 +14,7 @@ enum {
     BUSY_TRIES = 5,
     BUSY_SECONDS_MAX = 5,
     URL_MAX = 4096,
+    UNCHANGED = 304,
 };
 
 struct http {
@@ -120,9 +122,25 @@ static bool header_add(struct curl_slist **list, const char *line, struct err *e
     return true;
 }
 
+/* The entity tag if there is one, else the date: whoever knows a tag does not look at the date. */
+static bool condition_add(struct curl_slist **list, const struct http_version *version,
+                          struct err *e)
+{
+    AUTO_VALUE(buf) line = BUF(sizeof *version + 32);
+    if (version->etag[0] != '\0')
+        buf_printf(&line, "If-None-Match: %s", version->etag);
+    else if (version->modified[0] != '\0')
+        buf_printf(&line, "If-Modified-Since: %s", version->modified);
+    else
+        return true;
+    return buf_ok(&line, "a condition", e) && header_add(list, buf_string(&line), e);
+}
+
 static bool headers_make(struct curl_slist **list, const struct http_call *call, struct err *e)
 {
     AUTO_VALUE(buf) bearer = BUF(16384);
+    if (call->version != NULL && !condition_add(list, call->version, e))
+        return false;
     if (call->body.data != NULL && !header_add(list, "Content-Type: application/json", e))
         return false;
     /* An "Expect: 100-continue" costs a round trip and the daemon has no use for it. */
@@ -200,6 +218,30 @@ static bool busy_wait(struct http *h)
     return clock_sleep_until(clock_monotonic_ms() + 1000 * (int64_t)seconds);
 }
 
+/* A header of the answer that is one short line of ASCII; else none. */
+static void header_take(char *ret, size_t size, struct http *h, const char *name)
+{
+    struct curl_header *header;
+    ret[0] = '\0';
+    if (curl_easy_header(h->curl, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return;
+    size_t length = strlen(header->value);
+    for (size_t i = 0; i < length; i++)
+        if (header->value[i] < ' ' || header->value[i] > '~')
+            return;
+    if (length < size)
+        memcpy(ret, header->value, length + 1);
+}
+
+static void version_take(struct http_version *version, struct http *h, long status)
+{
+    version->unchanged = status == UNCHANGED;
+    if (version->unchanged)
+        return;
+    header_take(version->etag, sizeof version->etag, h, "ETag");
+    header_take(version->modified, sizeof version->modified, h, "Last-Modified");
+}
+
 bool http_do(struct http *h, const struct http_call *call, struct buf *ret, struct err *e)
 {
     int64_t stands = -1;
@@ -210,8 +252,11 @@ bool http_do(struct http *h, const struct http_call *call, struct buf *ret, stru
         long status;
         if (!exchange(h, call, &body, &status, e))
             return false;
-        if (status >= 200 && status < 300) {
-            buf_put(ret, buf_bytes(&body));
+        if ((status >= 200 && status < 300) || (status == UNCHANGED && call->version != NULL)) {
+            if (status != UNCHANGED)
+                buf_put(ret, buf_bytes(&body));
+            if (call->version != NULL)
+                version_take(call->version, h, status);
             return buf_ok(ret, "an answer", e);
         }
         (void)problem_read(e, &stands, status, buf_bytes(&body));

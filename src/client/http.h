@@ -31,12 +31,22 @@ CHECKED bool http_new(struct http **ret, enum http_peer peer, const char *server
 void http_free(struct http *h);
 AUTO_FREE(http)
 
+/* Which version of a file is held, as the peer named it (RFC 9110 sections 8.8 and 13): empty texts
+ * at first. A GET with one asks for the file only if it has changed, and takes over what the answer
+ * says; where nothing has, `unchanged` is set and nothing is appended. Not touched by a failure. */
+struct http_version {
+    char etag[136];
+    char modified[40];
+    bool unchanged;
+};
+
 struct http_call {
     const char *method; /* "GET", "POST", "PUT" */
     const char *path;   /* begins with a slash */
     struct bytes body;  /* JSON; absent: none */
     const char *bearer; /* for an Authorization header; NULL: none */
     int64_t patience;   /* milliseconds that the peer may keep silent on purpose; 0: none */
+    struct http_version *version; /* NULL: the file in any case */
     /* On failure set to the entry that the peer names as standing against the call, else to -1;
      * NULL: not asked. */
     int64_t *stands;

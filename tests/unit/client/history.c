@@ -19,6 +19,7 @@ struct world {
     struct memory_log forked;
     struct memory_log *shown; /* whose tiles are given */
     bool gone;                /* no tiles at all */
+    bool damaged;             /* each of them */
     unsigned tiles;           /* read so far */
     struct authority authority;
     char folder[64];
@@ -31,7 +32,11 @@ static bool tile_read(void *context, const struct tile *t, struct buf *ret, stru
     w->tiles++;
     if (w->gone)
         return err_set(e, ERR_NOT_FOUND, "no tiles");
-    return tile_write(ret, t, &source, e);
+    if (!tile_write(ret, t, &source, e))
+        return false;
+    if (w->damaged)
+        ret->data[0] ^= 1;
+    return true;
 }
 
 static int world_make(void **state)
@@ -191,6 +196,52 @@ static void missing_tiles_are_no_alarm_but_no_proof_either(void **state)
     assert_int_equal(c.size, 10);
 }
 
+static void damaged_tiles_are_no_alarm_but_no_proof_either(void **state)
+{
+    struct world *w = *state;
+    AUTO(history) h = NULL;
+    struct checkpoint c = {.size = 42};
+    struct err e;
+    ok_call(history_new(&h, w->folder, &w->authority, &e), e);
+    ok_call(see(h, w, &w->log, 10, SEED, &c, &e), e);
+    w->damaged = true;
+    ok_err(see(h, w, &w->log, 300, SEED, &c, &e), e, ERR_AUTH, "do not lead to");
+    assert_string_equal(e.rule, HISTORY_TILES);
+    assert_true(history_newest(h, &c));
+    assert_int_equal(c.size, 10);
+}
+
+static bool fits(struct history *h, struct world *w, struct memory_log *log, uint64_t size,
+                 struct err *e)
+{
+    struct history_tiles tiles = {.read = tile_read, .context = w};
+    struct checkpoint head = {.size = size};
+    struct tree tree;
+    tree_init(&tree);
+    for (uint64_t i = 0; i < size; i++)
+        tree_append(&tree, log->leaves[i]);
+    tree_root(head.root, &tree);
+    return history_fits(h, &head, &tiles, e);
+}
+
+static void a_head_without_a_note_is_held_against_the_newest_and_not_kept(void **state)
+{
+    struct world *w = *state;
+    AUTO(history) h = NULL;
+    struct checkpoint c = {.size = 42};
+    struct err e;
+    ok_call(history_new(&h, w->folder, &w->authority, &e), e);
+    ok_err(fits(h, w, &w->log, 7, &e), e, ERR_STATE, "no checkpoint");
+    ok_call(see(h, w, &w->log, 300, SEED, &c, &e), e);
+    ok_call(fits(h, w, &w->log, 300, &e), e);
+    ok_call(fits(h, w, &w->log, 7, &e), e);
+    ok_call(fits(h, w, &w->log, 400, &e), e);
+    ok_err(fits(h, w, &w->forked, 7, &e), e, ERR_AUTH, "ALARM");
+    assert_string_equal(e.rule, HISTORY_SPLIT);
+    assert_true(history_newest(h, &c));
+    assert_int_equal(c.size, 300);
+}
+
 static void another_key_or_a_damaged_note_is_refused(void **state)
 {
     struct world *w = *state;
@@ -251,6 +302,8 @@ int main(void)
         TEST(a_shorter_other_history_is_an_alarm),
         TEST(another_root_for_the_same_size_is_an_alarm),
         TEST(missing_tiles_are_no_alarm_but_no_proof_either),
+        TEST(damaged_tiles_are_no_alarm_but_no_proof_either),
+        TEST(a_head_without_a_note_is_held_against_the_newest_and_not_kept),
         TEST(another_key_or_a_damaged_note_is_refused),
         TEST(a_damaged_file_is_said),
         TEST(what_is_older_never_replaces_what_another_process_has_kept),
