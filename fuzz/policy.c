@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     PROPERTY(table_copy(&objects, state_view(state, TABLE_OBJECTS), &e));
     if (!policy_change(&objects, &detail.changes, BYTES_OF(leaf), &e) ||
-        !policy_check(&objects, &e))
+        !policy_check(&objects, RULES_VERSION, &e))
         return 0;
     for (size_t i = 0; raising[i] != NULL; i++)
         quorum_holds(&objects, raising[i], 2);

@@ -113,7 +113,7 @@ static bool genesis_judge(struct bytes statement, struct cli *cli, struct err *e
     struct genesis genesis;
     if (!fields_read(&genesis, &genesis_fields, statement, &cli->arena, e) ||
         !policy_change(&objects, &genesis.policy, BYTES_OF(not_yet), e) ||
-        !policy_check(&objects, e))
+        !policy_check(&objects, genesis.rules, e))
         return false;
     const struct bytes *founders = genesis.founders.items;
     for (size_t i = 0; i < genesis.founders.count; i++)

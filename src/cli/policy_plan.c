@@ -1,5 +1,6 @@
 #include "cli/policy_plan.h"
 
+#include "rules/rules.h"
 #include "rules/tables.h"
 
 enum { OBJECTS_MAX = 4096, CHANGES_MAX = 256 };
@@ -108,7 +109,8 @@ bool policy_plan_judge(const struct policy_force *force, const struct list *chan
                        &there[i], e))
             return false;
     }
-    return policy_change(&objects, changes, BYTES_OF(not_yet), e) && policy_check(&objects, e);
+    return policy_change(&objects, changes, BYTES_OF(not_yet), e) &&
+           policy_check(&objects, RULES_VERSION, e);
 }
 
 static void put_change(struct buf *b, const struct policy_force *force, const struct change *change,

@@ -35,6 +35,7 @@ static bool proposal_apply(struct rules_state *s, const struct entry *entry, str
     if (!signed_entry_read(&read, entry, &arena, e) ||
         !statement_person(&person, &read.statement, e) ||
         !proposal_find(&row, &proposal, read.statement.body, &arena, e) ||
+        !version_judge(s, row->since, "this kind of proposal", e) ||
         !quorum_get(&quorum, s, row->name, &arena, e) || !row->judge(s, proposal.detail, e) ||
         !state_limits(&limits, s, e))
         return false;

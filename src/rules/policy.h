@@ -24,6 +24,9 @@ enum object_kind {
     OBJECT_QUORUM,
     OBJECT_DUTY,
     OBJECT_LIMITS,
+    OBJECT_LIFE, /* this and what follows: since rules version 2 */
+    OBJECT_STATUS,
+    OBJECT_ENDPOINTS,
     OBJECT_KINDS,
 };
 
@@ -128,6 +131,40 @@ struct limits_object {
     int64_t silence;       /* milliseconds without an entry after which a start doubts the clock */
 };
 
+/* How the keys and certificates of a level live; its id is the level's. Seconds. */
+struct life_object {
+    int64_t renew;  /* before a certificate's end its renewal is proposed; 0: never */
+    int64_t warn;   /* before its end people are warned */
+    int64_t alarm;  /* before its end an alarm stands */
+    int64_t unused; /* a key that has signed nothing for so long is suspended; 0: never */
+    int64_t grace;  /* for which keys sign on when their owner has left */
+    bool timestamp; /* an artifact is finished only with a timestamp */
+};
+
+/* How often status is published and how long it holds. The one object is called "main". Seconds. */
+struct status_object {
+    int64_t crl_every;
+    int64_t crl_life;
+    int64_t list_every;
+    int64_t list_life;
+    int64_t ratify;   /* for which a suspension or revocation waits for its quorum */
+    int64_t accuracy; /* milliseconds: of timestamps */
+};
+
+enum endpoint_reads { READS_LIST, READS_CRL, READS_NEVER };
+extern const char *const endpoint_reads_names[];
+enum endpoint_stale { STALE_REFUSE, STALE_WARN };
+extern const char *const endpoint_stale_names[];
+
+/* A class of machines that decide whether software may run. Seconds. */
+struct endpoint_class {
+    int reads;           /* enum endpoint_reads */
+    int stale;           /* enum endpoint_stale: what it does when its list has expired */
+    int64_t grace;       /* for which it goes on trusting an expired list */
+    int64_t clock_error; /* bound of its clock's error */
+    int64_t silence;     /* without confirmation, after which it is a laggard */
+};
+
 /* A change of one object, as it stands in a proposal and, with `replaces` absent, in the genesis.
  */
 struct change {
@@ -165,8 +202,9 @@ struct bytes object_key(uint8_t *ret, enum object_kind kind, struct bytes id);
 CHECKED bool policy_change(struct table *objects, const struct list *changes,
                            struct bytes activated, struct err *e);
 
-/* Whether policy as a whole makes sense (policy_check.c). Names the object and the fault. */
-CHECKED bool policy_check(const struct table *objects, struct err *e);
+/* Whether policy as a whole makes sense under that rules version (policy_check.c). Names the object
+ * and the fault. */
+CHECKED bool policy_check(const struct table *objects, int64_t version, struct err *e);
 
 /* Looks an object up and decodes it into the arena. ERR_NOT_FOUND names it. */
 CHECKED bool policy_get(void *ret, const struct table *objects, enum object_kind kind,

@@ -12,8 +12,36 @@
 #include "rules/quorum.h"
 #include "rules/tables.h"
 
-/* Quorums that raise trust: two people at the least, whatever policy would like. */
-static const char *const raising[] = {"policy", "key", "issuance", "resume", "rules", "clock", 0};
+/* What a quorum decides. Raising trust, and what cannot be undone, takes two people at the least,
+ * whatever policy would like. */
+struct decided {
+    const char *name;
+    int64_t since; /* rules version */
+    int64_t least;
+    bool alone;    /* one person's act: the count must be one */
+    bool required; /* policy must have it */
+};
+
+static const struct decided decisions[] = {
+    {.name = "policy", .since = 1, .least = 2, .required = true},
+    {.name = "key", .since = 1, .least = 2, .required = true},
+    {.name = "issuance", .since = 1, .least = 2, .required = true},
+    {.name = "resume", .since = 1, .least = 2, .required = true},
+    {.name = "rules", .since = 1, .least = 2, .required = true},
+    {.name = "clock", .since = 1, .least = 2, .required = true},
+    {.name = "suspend", .since = 1, .least = 1, .alone = true, .required = true},
+    {.name = "revoke", .since = 2, .least = 1, .alone = true},
+    {.name = "enroll", .since = 2, .least = 1, .alone = true},
+    {.name = "ratify", .since = 2, .least = 1},
+    {.name = "lift", .since = 2, .least = 2},
+    {.name = "advance", .since = 2, .least = 2},
+    {.name = "revoke-ca", .since = 2, .least = 2},
+    {.name = "ownership", .since = 2, .least = 2},
+    {.name = "reconfirm", .since = 2, .least = 2},
+    {.name = "destroy", .since = 2, .least = 2},
+    {.name = "rollover", .since = 2, .least = 2},
+};
+#define DECISIONS (sizeof decisions / sizeof decisions[0])
 
 static bool refuse(struct err *e, const char *rule, const struct object *object, const char *why)
 {
@@ -271,12 +299,12 @@ static bool check_path(const struct table *objects, const struct object *object,
     return approvers_judge(objects, object, path, &level, a, e);
 }
 
-static bool is_raising(struct bytes id)
+static const struct decided *decided_find(struct bytes id)
 {
-    for (size_t i = 0; raising[i] != NULL; i++)
-        if (bytes_is(id, raising[i]))
-            return true;
-    return false;
+    for (size_t i = 0; i < DECISIONS; i++)
+        if (bytes_is(id, decisions[i].name))
+            return &decisions[i];
+    return NULL;
 }
 
 static size_t people_count(const struct table *objects)
@@ -339,16 +367,17 @@ static bool check_quorum(const struct table *objects, const struct object *objec
                          const void *value, struct arena *a, struct err *e)
 {
     const struct quorum *quorum = value;
-    bool raises = is_raising(object->id);
-    if (!raises && !bytes_is(object->id, "suspend"))
+    const struct decided *decided = decided_find(object->id);
+    if (decided == NULL)
         return refuse(e, "quorum", object, "is for no decision that is known");
     if (!known(objects, object, quorum->team, OBJECT_TEAM, e))
         return false;
-    if (quorum->count < (raises ? 2 : 1)) {
+    if (quorum->count < decided->least) {
+        bool raises = decided->least > 1;
         (void)refuse(e, "quorum", object, raises ? "is below two: it raises trust" : "is zero");
         return err_hint(e, "what raises trust needs two distinct people at the least");
     }
-    if (!raises && quorum->count != 1)
+    if (decided->alone && quorum->count != 1)
         return refuse(e, "quorum", object, "must be one: suspending is one person's act");
     return quorum_lockout(objects, object, quorum, a, e);
 }
@@ -384,6 +413,31 @@ static bool check_limits(const struct table *objects, const struct object *objec
                                         : refuse(e, "limits", object, "is not the one called main");
 }
 
+static bool check_life(const struct table *objects, const struct object *object, const void *value,
+                       struct arena *a, struct err *e)
+{
+    (void)a;
+    const struct life_object *life = value;
+    if (!known(objects, object, object->id, OBJECT_LEVEL, e))
+        return false;
+    if (life->alarm > life->warn || (life->renew > 0 && life->warn > life->renew))
+        return refuse(e, "life", object, "has windows that do not come as renewal, warning, alarm");
+    return true;
+}
+
+static bool check_status(const struct table *objects, const struct object *object,
+                         const void *value, struct arena *a, struct err *e)
+{
+    (void)objects;
+    (void)a;
+    const struct status_object *status = value;
+    if (!bytes_is(object->id, "main"))
+        return refuse(e, "status", object, "is not the one called main");
+    if (status->crl_every >= status->crl_life || status->list_every >= status->list_life)
+        return refuse(e, "status", object, "would let a status expire before the next one");
+    return true;
+}
+
 static bool check_nothing(const struct table *objects, const struct object *object,
                           const void *value, struct arena *a, struct err *e)
 {
@@ -402,7 +456,8 @@ static bool (*const checks[OBJECT_KINDS])(const struct table *, const struct obj
     [OBJECT_TOKEN] = check_nothing, [OBJECT_LEVEL] = check_level,
     [OBJECT_SIGNER] = check_signer, [OBJECT_PATH] = check_path,
     [OBJECT_QUORUM] = check_quorum, [OBJECT_DUTY] = check_duty,
-    [OBJECT_LIMITS] = check_limits,
+    [OBJECT_LIMITS] = check_limits, [OBJECT_LIFE] = check_life,
+    [OBJECT_STATUS] = check_status, [OBJECT_ENDPOINTS] = check_nothing,
 };
 
 static bool check_object(const struct table *objects, const struct object *object, struct err *e)
@@ -422,18 +477,30 @@ static bool required_judge(const struct table *objects, struct err *e)
 {
     if (!policy_has(objects, OBJECT_LIMITS, bytes_text("main")))
         return err_refuse(e, "policy.absent", "policy needs limits \"main\"");
-    for (size_t i = 0; raising[i] != NULL; i++)
-        if (!policy_has(objects, OBJECT_QUORUM, bytes_text(raising[i])))
-            return err_refuse(e, "policy.absent", "policy needs a quorum \"%s\"", raising[i]);
-    if (!policy_has(objects, OBJECT_QUORUM, bytes_text("suspend")))
-        return err_refuse(e, "policy.absent", "policy needs a quorum \"suspend\"");
+    for (size_t i = 0; i < DECISIONS; i++)
+        if (decisions[i].required &&
+            !policy_has(objects, OBJECT_QUORUM, bytes_text(decisions[i].name)))
+            return err_refuse(e, "policy.absent", "policy needs a quorum \"%s\"",
+                              decisions[i].name);
     return true;
 }
 
-bool policy_check(const struct table *objects, struct err *e)
+static int64_t object_since(const struct object *object)
 {
-    for (size_t i = 0; i < objects->count; i++)
-        if (!check_object(objects, table_at(objects, i), e))
+    if (object->kind >= OBJECT_LIFE)
+        return 2;
+    const struct decided *decided = decided_find(object->id);
+    return object->kind == OBJECT_QUORUM && decided != NULL ? decided->since : 1;
+}
+
+bool policy_check(const struct table *objects, int64_t version, struct err *e)
+{
+    for (size_t i = 0; i < objects->count; i++) {
+        const struct object *object = table_at(objects, i);
+        if (object_since(object) > version)
+            return refuse(e, "version", object, "starts with a later rules version");
+        if (!check_object(objects, object, e))
             return false;
+    }
     return required_judge(objects, e);
 }

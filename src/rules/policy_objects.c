@@ -5,8 +5,8 @@
 #include "rules/tables.h"
 
 const char *const object_kind_names[OBJECT_KINDS + 1] = {
-    "person", "team", "issuer", "workload", "token",  "level",
-    "signer", "path", "quorum", "duty",     "limits", 0,
+    "person", "team", "issuer", "workload", "token",  "level",     "signer", "path",
+    "quorum", "duty", "limits", "life",     "status", "endpoints", 0,
 };
 
 /* Milliseconds. Below a minute nobody could decide in time any more. */
@@ -77,6 +77,36 @@ FIELDS(limits_fields, "limits", struct limits_object,
        ROW_INTEGER(struct limits_object, proposal_age, MINUTE, 366 * DAY),
        ROW_INTEGER(struct limits_object, silence, MINUTE, LIMIT_DURATION_MS));
 
+const char *const endpoint_reads_names[] = {"list", "crl", "never", 0};
+const char *const endpoint_stale_names[] = {"refuse", "warn", 0};
+
+/* Seconds. */
+#define YEARS_10 (INT64_C(86400) * 3653)
+
+FIELDS(life_object_fields, "life", struct life_object,
+       ROW_INTEGER(struct life_object, renew, 0, YEARS_10),
+       ROW_INTEGER(struct life_object, warn, 0, YEARS_10),
+       ROW_INTEGER(struct life_object, alarm, 0, YEARS_10),
+       ROW_INTEGER(struct life_object, unused, 0, YEARS_10),
+       ROW_INTEGER(struct life_object, grace, 1, YEARS_10),
+       ROW_BOOL(struct life_object, timestamp));
+
+/* CSBR section 4.9.7: reissued within 7 days, good for 10 at most. */
+FIELDS(status_object_fields, "status", struct status_object,
+       ROW_INTEGER(struct status_object, crl_every, 1, 86400 * 7),
+       ROW_INTEGER(struct status_object, crl_life, 2, 86400 * 10),
+       ROW_INTEGER(struct status_object, list_every, 1, 86400 * 7),
+       ROW_INTEGER(struct status_object, list_life, 2, 86400 * 30),
+       ROW_INTEGER(struct status_object, ratify, 1, 86400 * 30),
+       ROW_INTEGER(struct status_object, accuracy, 1, 60000));
+
+FIELDS(endpoint_class_fields, "class of endpoints", struct endpoint_class,
+       ROW_WORD(struct endpoint_class, reads, endpoint_reads_names),
+       ROW_WORD(struct endpoint_class, stale, endpoint_stale_names),
+       ROW_INTEGER(struct endpoint_class, grace, 0, YEARS_10),
+       ROW_INTEGER(struct endpoint_class, clock_error, 0, YEARS_10),
+       ROW_INTEGER(struct endpoint_class, silence, 1, YEARS_10));
+
 FIELDS(change_fields, "change of policy", struct change,
        ROW_WORD(struct change, kind, object_kind_names), ROW_ID(struct change, id),
        ROW_DIGEST_OR_NULL(struct change, replaces),
@@ -88,12 +118,13 @@ FIELDS(object_record_fields, "policy object", struct object,
        ROW_RAW(struct object, value, LIMIT_OBJECT));
 
 static const struct fields *const tables[OBJECT_KINDS] = {
-    [OBJECT_PERSON] = &person_fields,      [OBJECT_TEAM] = &team_fields,
-    [OBJECT_ISSUER] = &issuer_fields,      [OBJECT_WORKLOAD] = &workload_fields,
-    [OBJECT_TOKEN] = &token_object_fields, [OBJECT_LEVEL] = &level_fields,
-    [OBJECT_SIGNER] = &signer_fields,      [OBJECT_PATH] = &release_path_fields,
-    [OBJECT_QUORUM] = &quorum_fields,      [OBJECT_DUTY] = &duty_fields,
-    [OBJECT_LIMITS] = &limits_fields,
+    [OBJECT_PERSON] = &person_fields,        [OBJECT_TEAM] = &team_fields,
+    [OBJECT_ISSUER] = &issuer_fields,        [OBJECT_WORKLOAD] = &workload_fields,
+    [OBJECT_TOKEN] = &token_object_fields,   [OBJECT_LEVEL] = &level_fields,
+    [OBJECT_SIGNER] = &signer_fields,        [OBJECT_PATH] = &release_path_fields,
+    [OBJECT_QUORUM] = &quorum_fields,        [OBJECT_DUTY] = &duty_fields,
+    [OBJECT_LIMITS] = &limits_fields,        [OBJECT_LIFE] = &life_object_fields,
+    [OBJECT_STATUS] = &status_object_fields, [OBJECT_ENDPOINTS] = &endpoint_class_fields,
 };
 
 const struct fields *object_fields(enum object_kind kind)

@@ -92,6 +92,7 @@ static bool issuance_describe(struct buf *b, struct bytes detail_text, struct er
 
 const struct proposal_row proposal_issuance = {
     .name = "issuance",
+    .since = 1,
     .judge = issuance_judge,
     .subjects = issuance_subjects,
     .describe = issuance_describe,

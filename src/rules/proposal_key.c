@@ -31,6 +31,8 @@ static bool key_judge(const struct rules_state *s, struct bytes detail, struct e
     if (!fields_read(&key, &key_detail_fields, detail, &arena, e) ||
         !policy_get(&token, state_view(s, TABLE_OBJECTS), OBJECT_TOKEN, key.token, &arena, e))
         return false;
+    if (key.role > KEY_ISSUING_CA && !version_judge(s, 2, "a key of this role", e))
+        return false;
     if (key_algorithm_find(key.algorithm) == NULL)
         return err_set(e, ERR_INPUT, "no key algorithm is called \"%.*s\"",
                        BYTES_PRINT(key.algorithm));
@@ -53,6 +55,7 @@ static bool key_describe(struct buf *b, struct bytes detail, struct err *e)
 
 const struct proposal_row proposal_key = {
     .name = "key",
+    .since = 1,
     .judge = key_judge,
     .describe = key_describe,
 };

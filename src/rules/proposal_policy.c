@@ -54,7 +54,8 @@ static bool policy_judge(const struct rules_state *s, struct bytes detail, struc
     return fields_read(&policy, &policy_detail_fields, detail, &arena, e) &&
            handles_judge(s, &policy.changes, e) &&
            table_copy(&next, state_view(s, TABLE_OBJECTS), e) &&
-           policy_change(&next, &policy.changes, BYTES_OF(not_yet), e) && policy_check(&next, e);
+           policy_change(&next, &policy.changes, BYTES_OF(not_yet), e) &&
+           policy_check(&next, s->rules_version, e);
 }
 
 static bool policy_effect(struct rules_state *s, struct bytes detail, const struct entry *entry,
@@ -66,7 +67,7 @@ static bool policy_effect(struct rules_state *s, struct bytes detail, const stru
     return fields_read(&policy, &policy_detail_fields, detail, &arena, e) &&
            handles_judge(s, &policy.changes, e) &&
            policy_change(objects, &policy.changes, BYTES_OF(entry->leaf), e) &&
-           policy_check(objects, e) && handles_retire(s, &policy.changes, e);
+           policy_check(objects, s->rules_version, e) && handles_retire(s, &policy.changes, e);
 }
 
 static bool policy_describe(struct buf *b, struct bytes detail, struct err *e)
@@ -88,6 +89,7 @@ static bool policy_describe(struct buf *b, struct bytes detail, struct err *e)
 
 const struct proposal_row proposal_policy = {
     .name = "policy",
+    .since = 1,
     .judge = policy_judge,
     .effect = policy_effect,
     .describe = policy_describe,

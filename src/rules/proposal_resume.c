@@ -87,6 +87,7 @@ static bool resume_describe(struct buf *b, struct bytes detail, struct err *e)
 
 const struct proposal_row proposal_resume = {
     .name = "resume",
+    .since = 1,
     .judge = resume_judge,
     .subjects = resume_subjects,
     .effect = resume_effect,

@@ -51,6 +51,7 @@ static bool rules_describe_detail(struct buf *b, struct bytes detail, struct err
 
 const struct proposal_row proposal_rules = {
     .name = "rules",
+    .since = 1,
     .judge = rules_judge,
     .effect = rules_effect,
     .describe = rules_describe_detail,

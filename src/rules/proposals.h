@@ -16,6 +16,7 @@ extern const struct fields proposal_fields;
 
 struct proposal_row {
     const char *name; /* also the name of its quorum and of its acts */
+    int64_t since;    /* rules version from which on the kind exists */
     /* Whether the proposal makes sense now; asked when it is made and when it takes effect. */
     bool (*judge)(const struct rules_state *s, struct bytes detail, struct err *e);
     /* Adds what else than the proposal itself duties look at, in the arena; NULL if nothing. */

@@ -211,7 +211,8 @@ bool rules_digest(const struct rules_state *s, uint8_t ret[32], struct err *e)
     AUTO_VALUE(buf) text = BUF(65536);
     buf_put_text(&text, "sealward-state\n");
     state_put_head(&text, s);
-    for (size_t i = 0; i < STATE_TABLES; i++) {
+    size_t tables = s->rules_version < 2 ? TABLES_OF_VERSION_1 : STATE_TABLES;
+    for (size_t i = 0; i < tables; i++) {
         uint8_t digest[32];
         if (!table_digest(&s->tables[i], digest, e))
             return false;

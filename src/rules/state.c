@@ -1,10 +1,14 @@
 #include "rules/state.h"
 
+#include <inttypes.h>
+
 #include "pki/mechanism.h"
 #include "proof/format.h"
+#include "rules/state_fields.h"
 #include "rules/tables.h"
 
-const char *const key_role_names[] = {"signer", "issuing-ca", 0};
+const char *const key_role_names[] = {"signer",    "issuing-ca", "timestamp-ca",
+                                      "timestamp", "list",       0};
 const char *const key_state_names[] = {
     "pre-activation", "active", "suspended", "deactivated", "compromised", "destroyed", 0};
 const char *const suspended_kind_names[] = {"key", "path", 0};
@@ -89,6 +93,16 @@ const struct fields *const state_table_fields[STATE_TABLES] = {
     [TABLE_USED] = &used_fields,
     [TABLE_ENDED] = &ended_fields,
     [TABLE_RETIRED] = &retired_fields,
+    [TABLE_LIVES] = &life_fields,
+    [TABLE_REVOCATIONS] = &revocation_fields,
+    [TABLE_STATUS] = &status_record_fields,
+    [TABLE_RATIFICATIONS] = &ratification_fields,
+    [TABLE_ORPHANS] = &orphan_fields,
+    [TABLE_STAGES] = &stage_fields,
+    [TABLE_ROLLOVERS] = &rollover_fields,
+    [TABLE_ENDPOINTS] = &endpoint_fields,
+    [TABLE_RETIREMENTS] = &retirement_fields,
+    [TABLE_ROOT_CRLS] = &root_crl_fields,
 };
 
 /* A key of a table put together from pieces of known length. */
@@ -292,4 +306,14 @@ bool state_limits(struct limits_object *ret, const struct rules_state *s, struct
     AUTO_VALUE(arena) arena = ARENA_ENTRY;
     return policy_get(ret, state_view(s, TABLE_OBJECTS), OBJECT_LIMITS, bytes_text("main"), &arena,
                       e);
+}
+
+bool version_judge(const struct rules_state *s, int64_t since, const char *what, struct err *e)
+{
+    if (s->rules_version >= since)
+        return true;
+    (void)err_refuse(e, "rules.version",
+                     "%s starts with rules version %" PRId64 ", in force is %" PRId64, what, since,
+                     s->rules_version);
+    return err_hint(e, "raise the version first: sealward policy rules");
 }

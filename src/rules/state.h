@@ -76,7 +76,8 @@ struct use {
     bool built; /* the rulebook built what was signed, for that artifact */
 };
 
-enum key_role { KEY_SIGNER, KEY_ISSUING_CA };
+/* Those behind the issuing CA's since rules version 2. */
+enum key_role { KEY_SIGNER, KEY_ISSUING_CA, KEY_TIMESTAMP_CA, KEY_TIMESTAMP, KEY_LIST };
 extern const char *const key_role_names[];
 
 /* NIST SP 800-57 part 1, section 7. */
@@ -165,6 +166,138 @@ struct clock_doubt {
     uint8_t leaf[32]; /* of the entry that raised the doubt */
 };
 
+/* --- Since rules version 2 -------------------------------------------------------------------- */
+
+/* What a signer's key has done. Key: its id. */
+struct life {
+    struct bytes id;
+    int64_t last_used; /* entry time of its last signature; before, of its activation */
+    int64_t uses;      /* signatures */
+};
+
+enum revoked_kind {
+    REVOKED_KEY,
+    REVOKED_CERTIFICATE,
+    REVOKED_SIGNATURE,
+    REVOKED_ARTIFACT,
+    REVOKED_PATH,
+};
+extern const char *const revoked_kind_names[];
+
+/* The reasons of RFC 5280 section 5.3.1 that code signing allows; certificateHold never. */
+enum revoke_reason {
+    REVOKE_KEY_COMPROMISE,
+    REVOKE_CA_COMPROMISE,
+    REVOKE_AFFILIATION_CHANGED,
+    REVOKE_SUPERSEDED,
+    REVOKE_CESSATION,
+    REVOKE_PRIVILEGE_WITHDRAWN,
+};
+extern const char *const revoke_reason_names[];
+/* As a CRL's reasonCode. */
+int revoke_reason_code(enum revoke_reason reason);
+
+/* Something that is not to be trusted. Key: kind (one byte) || id. */
+struct revocation {
+    int kind;        /* enum revoked_kind */
+    struct bytes id; /* text: hex of key id, signature or artifact, decimal number, id of a path */
+    struct bytes leaf;
+    struct bytes actor;
+    int64_t time;        /* of the entry that revoked it first */
+    int reason;          /* enum revoke_reason */
+    int64_t effective;   /* milliseconds; 0: from the beginning */
+    struct bytes signer; /* absent where none is concerned */
+    int64_t status;      /* number of the first status that says so; -1 while none does */
+    int64_t published;   /* entry time of that status; 0 while there is none */
+    int64_t list_held;   /* latest expiry of any earlier list; 0 while not published */
+    int64_t crl_held;    /* likewise, of any earlier CRL */
+};
+
+/* The newest status. Key: one zero byte; at most one record. */
+struct status_record {
+    int64_t number;
+    int64_t time;
+    int64_t index; /* of the status entry: what it says follows from the state of that size */
+    int64_t list_expires;
+    int64_t crl_next;
+    int64_t list_held; /* the latest expiry of any list so far */
+    int64_t crl_held;
+    bool pending; /* something was revoked since */
+};
+
+/* A suspension or revocation that people must ratify. Key: leaf of its entry. */
+struct ratification {
+    struct bytes leaf;
+    struct bytes act; /* "suspend", "revoke" */
+    int64_t deadline;
+    bool ratified;
+    bool overdue;
+};
+
+enum orphan_cause { ORPHAN_OWNER, ORPHAN_TEAM };
+extern const char *const orphan_cause_names[];
+
+/* A signer whose owner, or the team of one of whose paths, left policy. Key: signer. */
+struct orphan {
+    struct bytes signer;
+    int cause;        /* enum orphan_cause */
+    struct bytes who; /* handle, or id of the team */
+    int64_t since;
+    int64_t deadline; /* then its keys are suspended */
+    bool confirmed;   /* the grace time was extended, which happens once */
+};
+
+enum certificate_stage { STAGE_FRESH, STAGE_RENEW, STAGE_WARN, STAGE_ALARM, STAGE_EXPIRED };
+extern const char *const certificate_stage_names[];
+
+/* Where a certificate is on the way to its end. Key: number, big-endian. */
+struct stage {
+    int64_t number;
+    int stage;            /* enum certificate_stage */
+    struct bytes renewal; /* leaf of the renewal that was proposed; absent if none was */
+};
+
+/* An approved change from one key to another. Key: signer. */
+struct rollover {
+    struct bytes signer;
+    struct bytes from;
+    struct bytes to;
+    struct bytes leaf;
+    int64_t switch_at; /* milliseconds; -1: when `from` is compromised */
+    int64_t overlap;   /* milliseconds for which `from` signs on after that */
+    bool switched;
+};
+
+/* A machine that decides whether software may run. Key: id. */
+struct endpoint {
+    struct bytes id;
+    struct bytes class; /* id of an object `endpoints` */
+    struct bytes key;   /* SubjectPublicKeyInfo, P-256 */
+    struct bytes leaf;
+    struct bytes actor;
+    int64_t time;
+};
+
+enum retired_kind { RETIRED_KEY, RETIRED_PATH, RETIRED_SIGNER };
+extern const char *const retired_kind_names[];
+
+/* What is over for good, by somebody's act. Key: kind (one byte) || id. */
+struct retirement {
+    int kind;        /* enum retired_kind */
+    struct bytes id; /* hex of the key id, or id of the path or signer */
+    struct bytes leaf;
+    struct bytes actor;
+    int64_t time;
+};
+
+/* The newest CRL of the root for one period of issuance. Key: its URL. */
+struct root_crl {
+    struct bytes url;
+    int64_t number;
+    int64_t next_update;
+    struct bytes der;
+};
+
 enum state_table {
     TABLE_OBJECTS,
     TABLE_FOUNDERS,
@@ -179,6 +312,17 @@ enum state_table {
     TABLE_USED,
     TABLE_ENDED,
     TABLE_RETIRED,
+    TABLES_OF_VERSION_1,
+    TABLE_LIVES = TABLES_OF_VERSION_1, /* these count from rules version 2 on */
+    TABLE_REVOCATIONS,
+    TABLE_STATUS,
+    TABLE_RATIFICATIONS,
+    TABLE_ORPHANS,
+    TABLE_STAGES,
+    TABLE_ROLLOVERS,
+    TABLE_ENDPOINTS,
+    TABLE_RETIREMENTS,
+    TABLE_ROOT_CRLS,
     STATE_TABLES,
 };
 
@@ -239,6 +383,35 @@ CHECKED bool state_put_certificate(struct rules_state *s, const struct certifica
                                    struct err *e);
 CHECKED bool state_put_suspension(struct rules_state *s, const struct suspension *p, struct err *e);
 void state_remove_suspension(struct rules_state *s, enum suspended_kind kind, struct bytes id);
+
+/* Likewise for what is new in rules version 2; ids are as the structs say. */
+struct life *state_life(const struct rules_state *s, struct bytes key);
+struct revocation *state_revocation(const struct rules_state *s, enum revoked_kind kind,
+                                    struct bytes id);
+const struct status_record *state_status(const struct rules_state *s);
+struct ratification *state_ratification(const struct rules_state *s, struct bytes leaf);
+struct orphan *state_orphan(const struct rules_state *s, struct bytes signer);
+struct stage *state_stage(const struct rules_state *s, int64_t number);
+struct rollover *state_rollover(const struct rules_state *s, struct bytes signer);
+struct endpoint *state_endpoint(const struct rules_state *s, struct bytes id);
+struct retirement *state_retirement(const struct rules_state *s, enum retired_kind kind,
+                                    struct bytes id);
+CHECKED bool state_put_life(struct rules_state *s, const struct life *l, struct err *e);
+CHECKED bool state_put_revocation(struct rules_state *s, const struct revocation *r, struct err *e);
+CHECKED bool state_put_status(struct rules_state *s, const struct status_record *r, struct err *e);
+CHECKED bool state_put_ratification(struct rules_state *s, const struct ratification *r,
+                                    struct err *e);
+CHECKED bool state_put_orphan(struct rules_state *s, const struct orphan *o, struct err *e);
+CHECKED bool state_put_stage(struct rules_state *s, const struct stage *g, struct err *e);
+CHECKED bool state_put_rollover(struct rules_state *s, const struct rollover *r, struct err *e);
+CHECKED bool state_put_endpoint(struct rules_state *s, const struct endpoint *p, struct err *e);
+CHECKED bool state_put_retirement(struct rules_state *s, const struct retirement *r, struct err *e);
+CHECKED bool state_put_root_crl(struct rules_state *s, const struct root_crl *c, struct err *e);
+void state_remove_revocation(struct rules_state *s, enum revoked_kind kind, struct bytes id);
+
+/* Refuses ("rules.version") what starts with a later rules version than the one in force. */
+CHECKED bool version_judge(const struct rules_state *s, int64_t since, const char *what,
+                           struct err *e);
 
 /* Takes a decision or grant away with its acts and uses, and remembers why. */
 CHECKED bool state_end(struct rules_state *s, struct bytes leaf, enum end_reason reason,

@@ -17,7 +17,7 @@ enum { PACKAGE, DESKTOP, CONTAINER, PATHS };
 enum { CONTENTS = 6, DECLARED = 4, USES_MAX = 16, SUBJECTS_MAX_MODEL = 4096 };
 
 enum kind { GRANT, KEY, RESUME };
-enum stage { WAITING, APPROVED, OPEN, OVER };
+enum model_stage { WAITING, APPROVED, OPEN, OVER };
 
 struct use_model {
     int content;
@@ -27,7 +27,7 @@ struct use_model {
 /* A grant or a proposal. */
 struct subject_model {
     enum kind kind;
-    enum stage stage;
+    enum model_stage stage;
     int asker;     /* one person, or NOBODY for a pipeline */
     int approvals; /* set of people */
     int64_t ends;  /* when waiting ends, then when the window ends */
