@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/holdings.h"
+#include "cli/key_role.h"
 #include "cli/pem.h"
 #include "cli/policy_plan.h"
 #include "cli/propose.h"
@@ -47,21 +48,21 @@ static bool for_signer(struct issuance_detail *detail, struct cli *cli, const ch
     return validity_take(&detail->validity, &cli->arguments, level.validity, e);
 }
 
-static bool for_ca(struct issuance_detail *detail, struct cli *cli, struct err *e)
+static bool for_role(struct issuance_detail *detail, const struct key_role_row *row,
+                     struct cli *cli, struct err *e)
 {
-    static const int64_t five_years = INT64_C(86400) * 1826;
     const struct arguments *a = &cli->arguments;
     const char *common_name = arguments_value(a, "--common-name");
     const char *organization = arguments_value(a, "--organization");
     const char *country = arguments_value(a, "--country");
     if (common_name == NULL || organization == NULL || country == NULL)
         return arguments_refuse(e, "--common-name, --organization and --country are needed");
-    detail->profile = PROFILE_ISSUING_CA;
+    detail->profile = (int)row->profile;
     detail->signer = BYTES_NONE;
     detail->subject = (struct subject){.common_name = bytes_text(common_name),
                                        .organization = bytes_text(organization),
                                        .country = bytes_text(country)};
-    return validity_take(&detail->validity, a, five_years, e);
+    return validity_take(&detail->validity, a, row->validity, e);
 }
 
 static bool propose_run(struct cli *cli, struct err *e)
@@ -70,15 +71,16 @@ static bool propose_run(struct cli *cli, struct err *e)
     const struct arguments *a = &cli->arguments;
     const char *id = arguments_value(a, "--key-id");
     const char *signer = arguments_value(a, "--signer");
-    bool ca = arguments_value(a, "--issuing-ca") != NULL;
+    const struct key_role_row *row;
     struct issuance_detail detail;
     struct holdings h;
     const struct json *key;
-    if (id == NULL || (signer != NULL) == ca)
-        return arguments_refuse(e, "--key-id ID, and --signer ID or --issuing-ca, are needed");
-    if (!holdings_get(&h, cli, e) || !holdings_key(&key, &h, id, cli, e) ||
+    if (id == NULL)
+        return arguments_refuse(e, "--key-id ID is needed");
+    if (!key_role_take(&row, a, e) || !holdings_get(&h, cli, e) ||
+        !holdings_key(&key, &h, id, cli, e) ||
         !holdings_bytes(&detail.key, key, "id", &cli->arena, e) ||
-        !(ca ? for_ca(&detail, cli, e) : for_signer(&detail, cli, signer, e)))
+        !(row != NULL ? for_role(&detail, row, cli, e) : for_signer(&detail, cli, signer, e)))
         return false;
     fields_write(&text, &issuance_detail_fields, &detail);
     return buf_ok(&text, "the proposal", e) && propose_file(cli, "issuance", buf_bytes(&text), e);
@@ -183,10 +185,10 @@ static bool show_run(struct cli *cli, struct err *e)
 static const struct argument_row propose_options[] = {
     {"--key-id", ARGUMENT_VALUE, "HEX", "the key: 8 or more digits of its id"},
     {"--signer", ARGUMENT_VALUE, "ID", "for this signer, with the subject that policy has"},
-    {"--issuing-ca", ARGUMENT_FLAG, 0, "for an issuing CA"},
-    {"--common-name", ARGUMENT_VALUE, "TEXT", "of the CA"},
-    {"--organization", ARGUMENT_VALUE, "TEXT", "of the CA"},
-    {"--country", ARGUMENT_VALUE, "XX", "of the CA"},
+    KEY_ROLE_OPTIONS,
+    {"--common-name", ARGUMENT_VALUE, "TEXT", "of its subject, for no signer"},
+    {"--organization", ARGUMENT_VALUE, "TEXT", "of its subject, for no signer"},
+    {"--country", ARGUMENT_VALUE, "XX", "of its subject, for no signer"},
     {"--validity", ARGUMENT_VALUE, "TIME", "90d (default: as long as the level allows)"},
     {0},
 };

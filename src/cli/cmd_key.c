@@ -3,22 +3,11 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/holdings.h"
+#include "cli/key_role.h"
 #include "cli/propose.h"
 #include "rules/proposals.h"
 
 enum { TEXT_MAX = 1 << 20 };
-
-/* --signer S, or --issuing-ca: exactly one. */
-static bool role_take(struct key_detail *detail, const struct arguments *a, struct err *e)
-{
-    const char *signer = arguments_value(a, "--signer");
-    bool ca = arguments_value(a, "--issuing-ca") != NULL;
-    if ((signer != NULL) == ca)
-        return arguments_refuse(e, "for whom? --signer ID or --issuing-ca");
-    detail->role = ca ? KEY_ISSUING_CA : KEY_SIGNER;
-    detail->signer = ca ? BYTES_NONE : bytes_text(signer);
-    return true;
-}
 
 static bool propose_run(struct cli *cli, struct err *e)
 {
@@ -26,8 +15,12 @@ static bool propose_run(struct cli *cli, struct err *e)
     struct key_detail detail;
     const char *token = arguments_value(&cli->arguments, "--token");
     const char *algorithm = arguments_value(&cli->arguments, "--algorithm");
-    if (!role_take(&detail, &cli->arguments, e))
+    const struct key_role_row *row;
+    const char *signer = arguments_value(&cli->arguments, "--signer");
+    if (!key_role_take(&row, &cli->arguments, e))
         return false;
+    detail.role = row == NULL ? KEY_SIGNER : (int)row->role;
+    detail.signer = row == NULL ? bytes_text(signer) : BYTES_NONE;
     if (token == NULL || algorithm == NULL)
         return arguments_refuse(e, "--token ID and --algorithm NAME are needed");
     detail.token = bytes_text(token);
@@ -50,7 +43,7 @@ static bool put_key(struct buf *text, struct buf *json, const struct json *key, 
     buf_printf(text, "%s  %-14.*s  %-9.*s  %.*s  on %.*s\n", hex,
                BYTES_PRINT(holdings_text(key, "state")),
                BYTES_PRINT(holdings_text(key, "algorithm")),
-               BYTES_PRINT(signer.data == NULL ? bytes_text("issuing CA") : signer),
+               BYTES_PRINT(signer.data == NULL ? holdings_text(key, "role") : signer),
                BYTES_PRINT(holdings_text(key, "token")));
     buf_printf(json, "%s{\"id\":\"%s\",\"state\":", json->size > strlen("{\"keys\":[") ? "," : "",
                hex);
@@ -89,7 +82,7 @@ static bool show_run(struct cli *cli, struct err *e)
 
 static const struct argument_row options[] = {
     {"--signer", ARGUMENT_VALUE, "ID", "a key for this signer"},
-    {"--issuing-ca", ARGUMENT_FLAG, 0, "a key for an issuing CA"},
+    KEY_ROLE_OPTIONS,
     {"--token", ARGUMENT_VALUE, "ID", "the token that it is made on"},
     {"--algorithm", ARGUMENT_VALUE, "NAME", "p-256 or rsa-3072"},
     {0},
