@@ -8,13 +8,16 @@
  * the output's alone. docs/protocol/crl.md says which bytes these are.
  *
  * Read: a struct crl is plain memory full of views into the DER, which must outlive it. Nothing is
- * verified by parsing. Whether a list answers for a certificate is asked in four steps:
+ * verified by parsing. A list speaks about a certificate if all of these hold:
  *
- *   crl_parse(&crl, der, e) && crl_verify(&crl, issuer, e) && crl_check_time(&crl, now, age, e) &&
- *       crl_check_scope(&crl, cert, e)       the list speaks about this certificate, now
- *   crl_find(&crl, cert->serial, &entry)     and says that it is revoked
+ *   crl_parse(&crl, der, e)                       it is well formed,
+ *   crl_check_issuer(&crl, issuer, e)             by the certificate's issuer,
+ *   crl_verify(&crl, issuer_key, e)               truly,
+ *   crl_check_time(&crl, now, age_max, e)         still good,
+ *   crl_check_scope(&crl, cert, e)                and this certificate is in its scope;
+ *   crl_find(&crl, cert->serial, &entry)          then this says whether it is revoked.
  *
- * Without all four the list says nothing, which must not be taken for good.
+ * Else it says nothing, which must not be taken for good.
  *
  * Refused by crl_parse: what is not DER, trailing bytes, an empty revokedCertificates, extensions
  * in version 1, serial numbers of more than 20 octets, times that RFC 5280 would write otherwise,
@@ -59,10 +62,16 @@ const char *crl_reason_name(unsigned reason);
 CHECKED bool crl_reason_from_name(enum crl_reason *ret, struct bytes name, struct err *e);
 
 struct crl_entry {
-    struct bytes serial; /* big-endian, without leading zeros: 1 to 20 octets as an INTEGER */
-    int64_t time;        /* revocationDate, milliseconds */
-    enum crl_reason reason;
+    int64_t time;                    /* revocationDate, milliseconds */
+    uint8_t serial[X509_SERIAL_MAX]; /* big-endian, without leading zeros */
+    uint8_t serial_size;
+    uint8_t reason; /* enum crl_reason */
 };
+
+/* Fills an entry. ERR_INPUT for a serial number that is empty, zero or longer than 20 octets as an
+ * INTEGER. */
+CHECKED bool crl_entry_make(struct crl_entry *ret, struct bytes serial, int64_t time,
+                            enum crl_reason reason, struct err *e);
 
 /* ---- Writing ---- */
 
@@ -126,10 +135,13 @@ struct crl {
 /* Parses exactly one CertificateList, all entries included. */
 CHECKED bool crl_parse(struct crl *ret, struct bytes der, struct err *e);
 
-/* Checks that this issuer made the list: name (RFC 5280 7.1), key identifier, cRLSign, signature.
- * ERR_REFUSED by "crl.issuer" or "crl.usage"; ERR_AUTH. Whether the issuer is to be trusted is
- * for pki/chain. */
-CHECKED bool crl_verify(const struct crl *crl, const struct x509 *issuer, struct err *e);
+/* Checks that this is the certificate of the list's issuer: name (RFC 5280 7.1), key identifier,
+ * cRLSign. ERR_REFUSED by "crl.issuer" or "crl.usage". Whether it is to be trusted is for
+ * pki/chain. */
+CHECKED bool crl_check_issuer(const struct crl *crl, const struct x509 *issuer, struct err *e);
+
+/* Checks the signature with the issuer's key. ERR_AUTH if it does not hold. */
+CHECKED bool crl_verify(const struct crl *crl, const struct pubkey *issuer, struct err *e);
 
 /* Checks thisUpdate <= time <= nextUpdate, and that it is not older than age_max (milliseconds;
  * 0: no limit of age, but then it must have a nextUpdate). ERR_REFUSED by "crl.time". */

@@ -126,6 +126,12 @@ void der_end(struct buf *b, size_t start);
 #define DER_SET_MAX 64
 void der_end_set(struct buf *b, size_t start);
 
+/* The header of an element whose contents' size is known ahead, below 2^32. */
+void der_put_header(struct buf *b, unsigned tag, size_t size);
+
+/* How many bytes that header has. */
+size_t der_header_size(size_t size);
+
 /* One whole primitive element. */
 void der_put(struct buf *b, unsigned tag, struct bytes contents);
 

@@ -11,18 +11,41 @@ size_t der_begin(struct buf *b, unsigned tag)
     return b->size;
 }
 
+/* How many octets a length takes behind the first one. */
+static size_t length_octets(size_t length)
+{
+    size_t octets = 0;
+    for (size_t rest = length < 0x80 ? 0 : length; rest != 0; rest >>= 8)
+        octets++;
+    return octets;
+}
+
+size_t der_header_size(size_t size)
+{
+    return 2 + length_octets(size);
+}
+
+void der_put_header(struct buf *b, unsigned tag, size_t size)
+{
+    size_t octets = length_octets(size);
+    if (octets > 4)
+        b->failed = true;
+    buf_put_u8(b, (uint8_t)tag);
+    buf_put_u8(b, (uint8_t)(octets == 0 ? size : 0x80 | octets));
+    for (size_t i = octets; i > 0; i--)
+        buf_put_u8(b, (uint8_t)(size >> 8 * (i - 1)));
+}
+
 void der_end(struct buf *b, size_t start)
 {
     if (b->failed)
         return;
     size_t length = b->size - start;
-    if (length < 0x80) {
+    size_t octets = length_octets(length);
+    if (octets == 0) {
         b->data[start - 1] = (uint8_t)length;
         return;
     }
-    size_t octets = 1;
-    while (octets < sizeof length && length >> 8 * octets != 0)
-        octets++;
     if (octets > 4) {
         b->failed = true;
         return;

@@ -243,3 +243,74 @@ void name_show(struct buf *b, struct bytes der)
         }
     }
 }
+
+/* ---- Matching ---- */
+
+/* Takes the next character as it is compared: lower case, a run of spaces as one, none at the end;
+ * -1 at the end. */
+static int folded_next(struct bytes *text)
+{
+    if (text->size == 0)
+        return -1;
+    uint8_t c = text->data[0];
+    *text = bytes_make(text->data + 1, text->size - 1);
+    if (c != ' ')
+        return c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c;
+    while (text->size > 0 && text->data[0] == ' ')
+        *text = bytes_make(text->data + 1, text->size - 1);
+    return text->size == 0 ? -1 : ' ';
+}
+
+static bool texts_match(struct bytes a, struct bytes b)
+{
+    while (a.size > 0 && a.data[0] == ' ')
+        a = bytes_make(a.data + 1, a.size - 1);
+    while (b.size > 0 && b.data[0] == ' ')
+        b = bytes_make(b.data + 1, b.size - 1);
+    int x, y;
+    do {
+        x = folded_next(&a);
+        y = folded_next(&b);
+    } while (x == y && x >= 0);
+    return x == y;
+}
+
+static bool is_folded(unsigned tag)
+{
+    return tag == DER_PRINTABLE_STRING || tag == DER_UTF8_STRING || tag == DER_IA5_STRING;
+}
+
+static bool values_match(struct bytes a, struct bytes b)
+{
+    struct der in_a = der_open(a), in_b = der_open(b);
+    if (!is_folded(a.data[0]) || !is_folded(b.data[0]))
+        return bytes_equal(a, b);
+    return texts_match(der_body(&in_a, a.data[0]), der_body(&in_b, b.data[0]));
+}
+
+static bool attributes_match(struct der *a, struct der *b)
+{
+    struct der part_a = der_enter(a, DER_SEQUENCE), part_b = der_enter(b, DER_SEQUENCE);
+    if (!bytes_equal(der_oid(&part_a), der_oid(&part_b)))
+        return false;
+    return values_match(der_any(&part_a, NULL), der_any(&part_b, NULL));
+}
+
+static bool sets_match(struct der *a, struct der *b)
+{
+    struct der set_a = der_enter(a, DER_SET), set_b = der_enter(b, DER_SET);
+    while (!der_at_end(&set_a) && !der_at_end(&set_b))
+        if (!attributes_match(&set_a, &set_b))
+            return false;
+    return der_at_end(&set_a) && der_at_end(&set_b);
+}
+
+bool name_matches(struct bytes a, struct bytes b)
+{
+    struct der all_a = der_open(a), all_b = der_open(b);
+    struct der list_a = der_enter(&all_a, DER_SEQUENCE), list_b = der_enter(&all_b, DER_SEQUENCE);
+    while (!der_at_end(&list_a) && !der_at_end(&list_b))
+        if (!sets_match(&list_a, &list_b))
+            return false;
+    return der_at_end(&list_a) && der_at_end(&list_b);
+}

@@ -7,8 +7,7 @@
  * empty, without space at either end.
  *
  * A name in a certificate is compared as bytes (CSBR 7.1.4.1) and copied, never encoded again.
- * Pure: no allocation but the caller's buffer. Not done here: matching by RFC 5280 7.1, name
- * constraints.
+ * Pure: no allocation but the caller's buffer. Not done here: name constraints.
  */
 #ifndef SEALWARD_PKI_NAME_H
 #define SEALWARD_PKI_NAME_H
@@ -39,6 +38,12 @@ CHECKED bool name_parse(struct name *ret, struct bytes der, struct err *e);
 /* Checks the form of anybody's name: a sequence of non-empty ordered sets of type and value. An
  * empty name is well formed. */
 CHECKED bool name_check(struct bytes der, struct err *e);
+
+/* Whether two names are the same to RFC 5280 7.1, as far as ASCII goes: attributes in the same
+ * order, of the same types; values that are both PrintableString, UTF8String or IA5String without
+ * regard to case, spaces at the ends, and the length of runs of spaces; all others as bytes. Both
+ * must have passed name_check. */
+bool name_matches(struct bytes a, struct bytes b);
 
 /* Appends one line for people, in the order of the name, such as "C=DE, O=Example, CN=Release".
  * Characters that would confuse a reader (comma, plus, equals, quote, backslash, leading or

@@ -4,6 +4,7 @@
 
 #include "pki/algorithm.h"
 #include "pki/der.h"
+#include "pki/extension.h"
 #include "pki/name.h"
 
 #define NUMBER_MAX ((UINT64_C(1) << 53) - 1)
@@ -99,31 +100,9 @@ static bool plan_check(const struct tbs_plan *plan, struct err *e)
 
 /* ---- Extensions, in the order in which they are written ---- */
 
-struct extension {
-    size_t all;
-    size_t value;
-};
-
-static struct extension extension_begin(struct buf *b, const char *oid, bool critical)
-{
-    struct extension x;
-    x.all = der_begin(b, DER_SEQUENCE);
-    der_put_oid(b, oid);
-    if (critical)
-        der_put_boolean(b, true);
-    x.value = der_begin(b, DER_OCTET_STRING);
-    return x;
-}
-
-static void extension_end(struct buf *b, struct extension x)
-{
-    der_end(b, x.value);
-    der_end(b, x.all);
-}
-
 static void basic_constraints_put(struct buf *b, const struct profile_row *row)
 {
-    struct extension x = extension_begin(b, "2.5.29.19", true);
+    struct extension_mark x = extension_begin(b, "2.5.29.19", true);
     size_t seq = der_begin(b, DER_SEQUENCE);
     der_put_boolean(b, true);
     if (row->path_length >= 0)
@@ -134,7 +113,7 @@ static void basic_constraints_put(struct buf *b, const struct profile_row *row)
 
 static void key_usage_put(struct buf *b, const struct profile_row *row)
 {
-    struct extension x = extension_begin(b, "2.5.29.15", true);
+    struct extension_mark x = extension_begin(b, "2.5.29.15", true);
     der_put_flags(b, row->key_usage);
     extension_end(b, x);
 }
@@ -155,7 +134,7 @@ static void purpose_put(struct buf *b, const struct profile_row *row, const stru
         [PURPOSE_TIME_STAMPING] = "1.3.6.1.5.5.7.3.8",
         [PURPOSE_LIST] = list,
     };
-    struct extension x = extension_begin(b, "2.5.29.37", row->purpose_critical);
+    struct extension_mark x = extension_begin(b, "2.5.29.37", row->purpose_critical);
     size_t seq = der_begin(b, DER_SEQUENCE);
     der_put_oid(b, oids[row->purpose]);
     der_end(b, seq);
@@ -164,30 +143,17 @@ static void purpose_put(struct buf *b, const struct profile_row *row, const stru
 
 static void subject_key_id_put(struct buf *b, const uint8_t id[X509_KEY_ID_SIZE])
 {
-    struct extension x = extension_begin(b, "2.5.29.14", false);
+    struct extension_mark x = extension_begin(b, "2.5.29.14", false);
     der_put_octets(b, bytes_make(id, X509_KEY_ID_SIZE));
-    extension_end(b, x);
-}
-
-static void authority_key_id_put(struct buf *b, struct bytes id)
-{
-    struct extension x = extension_begin(b, "2.5.29.35", false);
-    size_t seq = der_begin(b, DER_SEQUENCE);
-    der_put(b, DER_CONTEXT(0), id);
-    der_end(b, seq);
     extension_end(b, x);
 }
 
 static void crl_url_put(struct buf *b, struct bytes url)
 {
-    struct extension x = extension_begin(b, "2.5.29.31", false);
+    struct extension_mark x = extension_begin(b, "2.5.29.31", false);
     size_t points = der_begin(b, DER_SEQUENCE);
     size_t point = der_begin(b, DER_SEQUENCE);
-    size_t name = der_begin(b, DER_CONTEXT_CONSTRUCTED(0));
-    size_t full = der_begin(b, DER_CONTEXT_CONSTRUCTED(0));
-    der_put(b, DER_CONTEXT(6), url);
-    der_end(b, full);
-    der_end(b, name);
+    extension_put_full_name(b, url);
     der_end(b, point);
     der_end(b, points);
     extension_end(b, x);
@@ -197,7 +163,7 @@ static void number_put(struct buf *b, const struct tbs_plan *plan)
 {
     char oid[OWN_OID_SIZE];
     under_arc(oid, plan, 1);
-    struct extension x = extension_begin(b, oid, false);
+    struct extension_mark x = extension_begin(b, oid, false);
     size_t seq = der_begin(b, DER_SEQUENCE);
     der_put_octets(b, plan->authority);
     der_put_small(b, plan->number);
@@ -218,7 +184,7 @@ static void extensions_put(struct buf *b, const struct tbs_plan *plan,
         purpose_put(b, row, plan);
     subject_key_id_put(b, key_id);
     if (!row->self_signed)
-        authority_key_id_put(b, plan->issuer_key_id);
+        extension_put_authority_key_id(b, plan->issuer_key_id);
     if (row->crl_url)
         crl_url_put(b, plan->crl_url);
     number_put(b, plan);

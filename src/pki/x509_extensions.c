@@ -1,40 +1,16 @@
 #include "pki/x509_extensions.h"
 
 #include "pki/der.h"
+#include "pki/extension.h"
 
-#define KEY_ID_MAX 64
 #define PATH_LENGTH_MAX 255
 #define KEY_USAGE_BITS 9
 #define URI 6 /* GeneralName uniformResourceIdentifier [6] */
 
-struct extension {
-    struct bytes oid;
-    bool critical;
-    struct bytes value;
-};
-
-/* A BOOLEAN that defaults to FALSE. DER forbids to write the default; certificates that do so have
- * been issued, and nothing is rebuilt from them, so it is read as what it says. */
-static bool flag_read(struct der *r)
-{
-    return der_next_is(r, DER_BOOLEAN) && der_boolean(r);
-}
-
-static struct extension extension_next(struct der *list)
-{
-    struct extension x;
-    struct der parts = der_enter(list, DER_SEQUENCE);
-    x.oid = der_oid(&parts);
-    x.critical = flag_read(&parts);
-    x.value = der_octets(&parts);
-    der_leave(list, &parts);
-    return x;
-}
-
 static void basic_constraints_read(struct x509 *cert, struct der *value)
 {
     struct der parts = der_enter(value, DER_SEQUENCE);
-    cert->ca = flag_read(&parts);
+    cert->ca = extension_flag(&parts);
     if (!der_at_end(&parts)) {
         uint64_t length = der_small(&parts);
         if (length > PATH_LENGTH_MAX)
@@ -77,30 +53,15 @@ static void extended_key_usage_read(struct x509 *cert, struct der *value)
     der_leave(value, &list);
 }
 
-static void key_id_check(struct der *r, struct bytes id)
-{
-    if (r->fault == NULL && (id.size == 0 || id.size > KEY_ID_MAX))
-        der_fail(r, "a key identifier is empty or too long");
-}
-
 static void subject_key_id_read(struct x509 *cert, struct der *value)
 {
     cert->subject_key_id = der_octets(value);
-    key_id_check(value, cert->subject_key_id);
+    extension_check_key_id(value, cert->subject_key_id);
 }
 
 static void authority_key_id_read(struct x509 *cert, struct der *value)
 {
-    struct der parts = der_enter(value, DER_SEQUENCE);
-    if (der_next_is(&parts, DER_CONTEXT(0))) {
-        cert->authority_key_id = der_body(&parts, DER_CONTEXT(0));
-        key_id_check(&parts, cert->authority_key_id);
-    }
-    if (der_next_is(&parts, DER_CONTEXT_CONSTRUCTED(1)))
-        der_body(&parts, DER_CONTEXT_CONSTRUCTED(1));
-    if (der_next_is(&parts, DER_CONTEXT(2)))
-        der_body(&parts, DER_CONTEXT(2));
-    der_leave(value, &parts);
+    cert->authority_key_id = extension_authority_key_id(value);
 }
 
 /* The first URL of the names, unless there is one already. */
@@ -160,8 +121,8 @@ static const struct reader_row readers[] = {
      extended_key_usage_read},
     {"2.5.29.14", "a certificate's subjectKeyIdentifier", X509_EXT_SUBJECT_KEY_ID,
      subject_key_id_read},
-    {"2.5.29.35", "a certificate's authorityKeyIdentifier", X509_EXT_AUTHORITY_KEY_ID,
-     authority_key_id_read},
+    {EXTENSION_AUTHORITY_KEY_ID, "a certificate's authorityKeyIdentifier",
+     X509_EXT_AUTHORITY_KEY_ID, authority_key_id_read},
     {"2.5.29.31", "a certificate's cRLDistributionPoints", X509_EXT_CRL_POINTS, crl_points_read},
 };
 
