@@ -28,15 +28,16 @@
 #include "proof/rice.h"
 #include "proof/tree.h"
 
-#define DISTRUST_MAX (64u << 20)      /* bytes of a file: more than thirty million random numbers */
-#define DISTRUST_ITEMS_MAX (1u << 20) /* of groups, keys, signatures, artifacts; each */
+#define DISTRUST_MAX (64u << 20)        /* bytes of a file */
+#define DISTRUST_NUMBERS_MAX (1u << 25) /* of certificates, in all groups together */
+#define DISTRUST_ITEMS_MAX (1u << 20)   /* of groups, keys, signatures, artifacts; each */
 #define DISTRUST_PATHS_MAX 4096
 #define DISTRUST_PATH_KEYS_MAX 1024
 #define DISTRUST_SIGNATURE 64 /* bytes of the signature: r || s, P-256 */
 #define DISTRUST_PREFIX 8     /* bytes of a signature's id that stand in a list */
 #define DISTRUST_SAMPLE 32
 /* Memory to read any list that is taken. */
-#define DISTRUST_ARENA ARENA((size_t)192 << 20)
+#define DISTRUST_ARENA ARENA((size_t)80 << 20)
 
 struct distrust_head {
     uint8_t authority[TREE_HASH];

@@ -1,0 +1,87 @@
+#include "proof/distrust.h"
+
+#include <inttypes.h>
+
+#include "pki/chain.h"
+#include "pki/key.h"
+
+static bool chain_check(const struct x509 *certificate, const struct distrust_trust *trust,
+                        int64_t time, struct err *e)
+{
+    (void)err_set(e, ERR_REFUSED, "no root certificate is trusted");
+    for (size_t i = 0; i < trust->root_count; i++)
+        if (chain_verify(NULL, CHAIN_LIST, certificate, NULL, 0, &trust->roots[i], time, e))
+            return true;
+    return false;
+}
+
+/* Judged when the list was issued: whether it still speaks is another question. */
+static bool certificate_check(const struct x509 *certificate, const struct distrust *list,
+                              const struct distrust_trust *trust, struct err *e)
+{
+    struct err why;
+    uint64_t number = 0;
+    if (!chain_check(certificate, trust, list->head.issued, &why) ||
+        !x509_number_under(certificate, list->head.authority, &number, &why))
+        return err_refuse(e, "list.certificate",
+                          "the distrust list's certificate does not hold: %s", why.message);
+    return true;
+}
+
+static bool signature_check(const struct distrust *list, struct bytes spki, struct err *e)
+{
+    AUTO(pubkey) key = NULL;
+    uint8_t digest[DIGEST_SHA256_SIZE];
+    distrust_digest(digest, list->body);
+    return (pubkey_parse(&key, spki, e) &&
+            pubkey_verify_digest(key, MECHANISM_ECDSA_SHA256, BYTES_OF(digest), list->signature,
+                                 e)) ||
+           err_wrap(e, "distrust list %" PRIu64, list->head.number);
+}
+
+bool distrust_verify(const struct distrust *list, const struct distrust_trust *trust, struct err *e)
+{
+    struct x509 certificate;
+    if (memcmp(list->head.authority, trust->authority, TREE_HASH) != 0)
+        return err_refuse(e, "list.authority", "the distrust list is of another authority");
+    if (!x509_parse(&certificate, list->certificate, e))
+        return err_wrap(e, "the distrust list's certificate");
+    return certificate_check(&certificate, list, trust, e) &&
+           signature_check(list, certificate.spki, e);
+}
+
+bool distrust_check_fresh(const struct distrust *list, int64_t now, struct err *e)
+{
+    struct x509 certificate;
+    if (now > list->head.expires) {
+        (void)err_refuse(e, "list.expired", "distrust list %" PRIu64 " has expired",
+                         list->head.number);
+        return err_hint(e, "fetch the newest list");
+    }
+    if (!x509_parse(&certificate, list->certificate, e))
+        return err_wrap(e, "the distrust list's certificate");
+    if (now > certificate.not_after)
+        return err_refuse(e, "list.certificate", "the distrust list's certificate has expired");
+    return true;
+}
+
+bool distrust_check_newer(const struct distrust *list, uint64_t held, struct err *e)
+{
+    return list->head.number > held ||
+           err_refuse(e, "list.older", "distrust list %" PRIu64 " is not newer than %" PRIu64,
+                      list->head.number, held);
+}
+
+bool distrust_check_history(const struct distrust *list, uint64_t size,
+                            const uint8_t root[TREE_HASH], const struct path *p, struct err *e)
+{
+    struct err why;
+    const struct distrust_head *head = &list->head;
+    bool holds = head->size <= size
+                     ? path_check_consistency(p, head->size, head->root, size, root, &why)
+                     : path_check_consistency(p, size, root, head->size, head->root, &why);
+    return holds || err_refuse(e, "list.checkpoint",
+                               "the log of %" PRIu64 " entries that distrust list %" PRIu64
+                               " names is not of the same history: %s",
+                               head->size, head->number, why.message);
+}
