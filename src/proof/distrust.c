@@ -216,7 +216,7 @@ bool distrust_open(struct distrust *ret, struct bytes file, struct arena *a, str
 {
     struct distrust list = {.file = file};
     struct reader r = reader_make(file);
-    struct counts counts;
+    struct counts counts = {.groups = 0};
     if (file.size > DISTRUST_MAX)
         return err_set(e, ERR_LIMIT, "the distrust list has %zu bytes, the limit is %u", file.size,
                        DISTRUST_MAX);
