@@ -11,13 +11,12 @@
 /* They are not in the order of time, so they are looked through only at every so many entries. */
 #define FORGET_EVERY 256
 
-enum due_kind { DUE_DECISION, DUE_GRANT };
-
 /* Something whose time has come. */
 struct due {
     int64_t time;
-    enum due_kind kind;
-    uint8_t leaf[32];
+    size_t kind; /* index of its row */
+    uint8_t key[DUE_KEY_MAX];
+    size_t key_size;
 };
 
 struct dues {
@@ -31,11 +30,62 @@ static void dues_done(struct dues *d)
 }
 AUTO_DONE(dues)
 
-static void due_add(struct dues *d, int64_t time, enum due_kind kind, struct bytes leaf)
+/* What has its quorum waits for the keeper alone, however long. */
+static int64_t decision_due(const struct rules_state *s, const void *record)
+{
+    (void)s;
+    const struct decision *d = record;
+    return d->approved ? DUE_NEVER : d->expires;
+}
+
+static bool decision_fire(struct rules_state *s, struct bytes leaf, int64_t time,
+                          struct outcome *out, struct err *e)
+{
+    (void)out;
+    return state_decision(s, leaf) == NULL || state_end(s, leaf, END_EXPIRED, time, e);
+}
+
+static int64_t grant_due(const struct rules_state *s, const void *record)
+{
+    (void)s;
+    return ((const struct grant *)record)->closes;
+}
+
+static bool grant_fire(struct rules_state *s, struct bytes leaf, int64_t time, struct outcome *out,
+                       struct err *e)
+{
+    const struct grant *g = state_grant(s, leaf);
+    return g == NULL || grant_finish(s, g, END_EXPIRED, time, out, e);
+}
+
+static const struct due_row due_decision = {
+    .since = 1, .table = TABLE_DECISIONS, .time = decision_due, .fire = decision_fire};
+static const struct due_row due_grant = {
+    .since = 1, .table = TABLE_GRANTS, .time = grant_due, .fire = grant_fire};
+
+/* In the order in which they fire at the same time: it never changes, new ones come behind. */
+static const struct due_row *const rows[] = {
+    &due_decision,
+    &due_grant,
+};
+#define ROWS (sizeof rows / sizeof rows[0])
+
+/* The row's table; empty as long as its rules version is not in force. */
+static size_t due_count(const struct rules_state *s, const struct due_row *row)
+{
+    return s->rules_version < row->since ? 0 : state_view(s, row->table)->count;
+}
+
+static int64_t due_time(const struct rules_state *s, const struct due_row *row, size_t i)
+{
+    return row->time(s, table_at(state_view(s, row->table), i));
+}
+
+static void due_add(struct dues *d, int64_t time, size_t kind, struct bytes key)
 {
     struct due *due = &d->list[d->count++];
-    *due = (struct due){.time = time, .kind = kind};
-    memcpy(due->leaf, leaf.data, sizeof due->leaf);
+    *due = (struct due){.time = time, .kind = kind, .key_size = key.size};
+    memcpy(due->key, key.data, key.size);
 }
 
 static int due_compare(const void *left, const void *right)
@@ -46,35 +96,31 @@ static int due_compare(const void *left, const void *right)
         return a->time < b->time ? -1 : 1;
     if (a->kind != b->kind)
         return a->kind < b->kind ? -1 : 1;
-    return memcmp(a->leaf, b->leaf, sizeof a->leaf);
+    return bytes_compare(bytes_make(a->key, a->key_size), bytes_make(b->key, b->key_size));
 }
 
-/* Whether a decision ends by itself: what has its quorum waits for the keeper alone, however long.
- */
-static bool decision_waits(const struct decision *d)
+static size_t dues_count(const struct rules_state *s, int64_t time)
 {
-    return !d->approved;
+    size_t count = 0;
+    for (size_t kind = 0; kind < ROWS; kind++)
+        for (size_t i = 0; i < due_count(s, rows[kind]); i++)
+            count += due_time(s, rows[kind], i) <= time;
+    return count;
 }
 
 /* Everything due up to `time`, in the order in which it fires. */
 static bool dues_find(struct dues *ret, const struct rules_state *s, int64_t time, struct err *e)
 {
-    const struct table *decisions = state_view(s, TABLE_DECISIONS);
-    const struct table *grants = state_view(s, TABLE_GRANTS);
     AUTO_VALUE(dues)
-    found = {.list = calloc(decisions->count + grants->count + 1, sizeof *found.list)};
+    found = {.list = calloc(dues_count(s, time) + 1, sizeof *found.list)};
     if (found.list == NULL)
         return err_set(e, ERR_MEMORY, "out of memory for deadlines");
-    for (size_t i = 0; i < decisions->count; i++) {
-        const struct decision *d = table_at(decisions, i);
-        if (decision_waits(d) && d->expires <= time)
-            due_add(&found, d->expires, DUE_DECISION, d->leaf);
-    }
-    for (size_t i = 0; i < grants->count; i++) {
-        const struct grant *g = table_at(grants, i);
-        if (g->closes <= time)
-            due_add(&found, g->closes, DUE_GRANT, g->leaf);
-    }
+    for (size_t kind = 0; kind < ROWS; kind++)
+        for (size_t i = 0; i < due_count(s, rows[kind]); i++) {
+            int64_t due = due_time(s, rows[kind], i);
+            if (due <= time)
+                due_add(&found, due, kind, table_key(state_view(s, rows[kind]->table), i));
+        }
     qsort(found.list, found.count, sizeof *found.list, due_compare);
     *ret = found;
     found.list = NULL;
@@ -115,43 +161,36 @@ bool state_forget(struct rules_state *s, const struct entry *entry, struct err *
     return true;
 }
 
-static bool due_fire(struct rules_state *s, const struct due *due, struct outcome *out,
-                     struct err *e)
-{
-    struct bytes leaf = BYTES_OF(due->leaf);
-    if (due->kind == DUE_GRANT)
-        return grant_finish(s, state_grant(s, leaf), END_EXPIRED, due->time, out, e);
-    return state_end(s, leaf, END_EXPIRED, due->time, e);
-}
-
 static void deadline_cache(struct rules_state *s)
 {
-    const struct table *decisions = state_view(s, TABLE_DECISIONS);
-    const struct table *grants = state_view(s, TABLE_GRANTS);
     int64_t next = INT64_MAX - 1;
-    for (size_t i = 0; i < decisions->count; i++) {
-        const struct decision *d = table_at(decisions, i);
-        if (decision_waits(d) && d->expires < next)
-            next = d->expires;
-    }
-    for (size_t i = 0; i < grants->count; i++) {
-        const struct grant *g = table_at(grants, i);
-        if (g->closes < next)
-            next = g->closes;
-    }
+    for (size_t kind = 0; kind < ROWS; kind++)
+        for (size_t i = 0; i < due_count(s, rows[kind]); i++) {
+            int64_t due = due_time(s, rows[kind], i);
+            if (due < next)
+                next = due;
+        }
     s->next_deadline = next;
+}
+
+static bool dues_fire(struct rules_state *s, int64_t time, struct outcome *out, struct err *e)
+{
+    AUTO_VALUE(dues) dues = {.list = NULL};
+    if (!dues_find(&dues, s, time, e))
+        return false;
+    for (size_t i = 0; i < dues.count; i++) {
+        const struct due *due = &dues.list[i];
+        if (!rows[due->kind]->fire(s, bytes_make(due->key, due->key_size), due->time, out, e))
+            return false;
+    }
+    deadline_cache(s);
+    return true;
 }
 
 bool deadlines_fire(struct rules_state *s, int64_t time, struct outcome *out, struct err *e)
 {
-    AUTO_VALUE(dues) dues = {.list = NULL};
-    if (!s->begun || time < s->next_deadline)
-        return true;
-    if (!dues_find(&dues, s, time, e))
-        return false;
-    for (size_t i = 0; i < dues.count; i++)
-        if (!due_fire(s, &dues.list[i], out, e))
+    while (s->begun && time >= s->next_deadline)
+        if (!dues_fire(s, time, out, e))
             return false;
-    deadline_cache(s);
     return true;
 }

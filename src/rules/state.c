@@ -207,7 +207,7 @@ const struct certificate *state_certificate_of(const struct rules_state *s, stru
     return NULL;
 }
 
-static void state_deadline(struct rules_state *s, int64_t time)
+void state_deadline(struct rules_state *s, int64_t time)
 {
     if (time < s->next_deadline)
         s->next_deadline = time;

@@ -339,7 +339,7 @@ struct rules_state {
     int64_t numbers; /* certificates numbered so far: the next one gets this number */
     int64_t stale;   /* statements of a time before this one have been forgotten: none is taken */
     struct clock_doubt clock;
-    int64_t next_deadline; /* a cache: no deadline of a decision or grant comes before it */
+    int64_t next_deadline; /* a cache: no deadline comes before it */
     struct tree tree;
     uint8_t roots[STATE_ROOTS][32]; /* root of size n at n % STATE_ROOTS */
     struct table tables[STATE_TABLES];
@@ -408,6 +408,9 @@ CHECKED bool state_put_endpoint(struct rules_state *s, const struct endpoint *p,
 CHECKED bool state_put_retirement(struct rules_state *s, const struct retirement *r, struct err *e);
 CHECKED bool state_put_root_crl(struct rules_state *s, const struct root_crl *c, struct err *e);
 void state_remove_revocation(struct rules_state *s, enum revoked_kind kind, struct bytes id);
+
+/* Notes that something falls due at that time. */
+void state_deadline(struct rules_state *s, int64_t time);
 
 /* Refuses ("rules.version") what starts with a later rules version than the one in force. */
 CHECKED bool version_judge(const struct rules_state *s, int64_t since, const char *what,
