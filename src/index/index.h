@@ -52,6 +52,7 @@ enum index_kind {
     INDEX_SIGNER = 8,       /* name */
     INDEX_PATH = 9,         /* name of a release path */
     INDEX_CERTIFICATE = 10, /* serial number's bytes */
+    INDEX_ENDPOINT = 11,    /* id */
 };
 
 struct index_mark {
@@ -73,6 +74,11 @@ struct index_query {
     bool bytes;        /* also the entries' bytes */
 };
 
+struct index_texts {
+    struct bytes *list;
+    size_t count;
+};
+
 struct index_hit {
     int64_t entry;
     int64_t item;
@@ -92,6 +98,142 @@ struct index_search {
 };
 
 #define INDEX_FROM_NEWEST ((struct index_hit){.entry = INT64_MAX, .item = INT64_MAX})
+
+/* --- What was signed, for whom -------------------------------------------------------------------
+ *
+ * An entry may open a grant, sign, bind a signature to its artifact, or bring a certificate. */
+
+struct index_artifact {
+    struct bytes name;
+    struct bytes format;
+    struct bytes algorithm;
+    struct bytes digest;
+};
+
+struct index_grant {
+    int64_t entry;
+    struct bytes leaf;
+    struct bytes path;
+    struct bytes signer;
+    struct bytes actor; /* "person/…", "workload/…" */
+    const struct index_artifact *artifacts;
+    size_t count;
+};
+
+struct index_item {
+    struct bytes tbs;
+    int64_t artifact; /* number in its grant; -1 while nobody knows */
+};
+
+/* One request's signatures. Its grant must have been put before. */
+struct index_signatures {
+    int64_t entry;
+    int64_t time_ms;
+    struct bytes grant; /* leaf */
+    struct bytes key;
+    int64_t certificate; /* the key's newest at that time; -1 for none */
+    const struct index_item *items;
+    size_t count;
+};
+
+/* The signature over `tbs` belongs to that artifact of its grant, or to `declared`, which its grant
+ * did not name. */
+struct index_binding {
+    struct bytes grant;
+    struct bytes key;
+    struct bytes tbs;
+    int64_t artifact;
+    const struct index_artifact *declared; /* else NULL */
+};
+
+struct index_certificate {
+    int64_t number;
+    struct bytes serial;
+    struct bytes key;
+};
+
+/* Which signatures: those of a key, a path, … */
+enum index_scope {
+    INDEX_BY_KEY,         /* 32 bytes */
+    INDEX_BY_CERTIFICATE, /* `number` */
+    INDEX_BY_PATH,
+    INDEX_BY_ACTOR,
+    INDEX_BY_GRANT,     /* leaf */
+    INDEX_BY_ARTIFACT,  /* digest */
+    INDEX_BY_SIGNATURE, /* to-be-signed digest */
+    INDEX_SCOPES,
+};
+
+struct index_which {
+    enum index_scope scope;
+    struct bytes key;
+    int64_t number;
+};
+
+/* How many signatures of a path in a month. */
+struct index_total {
+    struct bytes path;
+    int64_t month; /* year * 12 + month - 1 */
+    int64_t count;
+    int64_t first_ms;
+    int64_t last_ms;
+};
+
+struct index_totals {
+    struct index_total *list; /* by path, then month */
+    size_t count;
+};
+
+struct index_signature {
+    int64_t entry;
+    int64_t item;
+    int64_t time_ms;
+    int64_t certificate; /* -1: none */
+    struct bytes key;
+    struct bytes tbs;
+    struct bytes grant; /* leaf */
+    int64_t grant_entry;
+    struct bytes path;
+    struct bytes signer;
+    struct bytes actor;
+    bool bound;
+    struct index_artifact artifact; /* if bound */
+};
+
+/* Newest first, those before `before` and not earlier than entry `from`. */
+struct index_signed {
+    struct index_which which;
+    struct index_hit before;
+    int64_t from;
+    size_t limit;
+};
+
+struct index_signature_list {
+    struct index_signature *list;
+    size_t count;
+};
+
+/* Signatures of a path that are not earlier than an entry, and earlier. */
+struct index_cut {
+    struct bytes path;
+    int64_t before;
+    int64_t from;
+};
+
+struct index_cuts {
+    struct index_cut *list;
+    size_t count;
+};
+
+/* The story of a thing: the entries that concern it, oldest first, those after `after`; what was
+ * signed is left out. */
+struct index_story {
+    enum index_kind kind;
+    struct bytes key;
+    int64_t after; /* -1: from the beginning */
+    size_t limit;
+    bool wide; /* also what was proposed, approved and granted for those entries */
+};
 
 enum index_mode { INDEX_WRITER, INDEX_READER };
 
@@ -134,6 +276,34 @@ struct index_driver {
                          struct index_entries *ret, struct arena *a, struct err *e);
     CHECKED bool (*search)(struct index *ix, const struct index_search *search,
                            struct index_hits *ret, struct arena *a, struct err *e);
+
+    /* Within the writer's transaction, behind the entry's own put. */
+    CHECKED bool (*put_grant)(struct index *ix, const struct index_grant *grant, struct err *e);
+    CHECKED bool (*put_signatures)(struct index *ix, const struct index_signatures *signatures,
+                                   struct err *e);
+    CHECKED bool (*put_binding)(struct index *ix, const struct index_binding *binding,
+                                struct err *e);
+    CHECKED bool (*put_certificate)(struct index *ix, const struct index_certificate *certificate,
+                                    struct err *e);
+
+    /* All of a scope, by path and month; nothing signed gives none. */
+    CHECKED bool (*totals)(struct index *ix, const struct index_which *which,
+                           struct index_totals *ret, struct arena *a, struct err *e);
+    CHECKED bool (*signatures)(struct index *ix, const struct index_signed *query,
+                               struct index_signature_list *ret, struct arena *a, struct err *e);
+    /* By path, what lies before an entry and what does not. */
+    CHECKED bool (*cuts)(struct index *ix, const struct index_which *which, int64_t from,
+                         struct index_cuts *ret, struct arena *a, struct err *e);
+    /* The first entry that is not earlier than that time; the size if all are. */
+    CHECKED bool (*entry_at)(struct index *ix, int64_t time_ms, int64_t *ret, struct err *e);
+    /* ERR_NOT_FOUND. */
+    CHECKED bool (*certificate)(struct index *ix, int64_t number, struct index_certificate *ret,
+                                struct arena *a, struct err *e);
+    CHECKED bool (*story)(struct index *ix, const struct index_story *story,
+                          struct index_entries *ret, struct arena *a, struct err *e);
+    /* Handles and names of those who approved what has that leaf hash, in order. */
+    CHECKED bool (*approvers)(struct index *ix, struct bytes leaf, struct index_texts *ret,
+                              struct arena *a, struct err *e);
 
     /* Writer, outside a transaction: back to no entries. */
     CHECKED bool (*wipe)(struct index *ix, struct err *e);
