@@ -84,41 +84,67 @@ bool attributes_parse(struct attributes *ret, struct bytes set, struct err *e)
     return true;
 }
 
-/* ---- Writing ---- */
-
-struct attribute {
-    size_t all;
-    size_t values;
-};
-
-static struct attribute attribute_begin(struct buf *b, const char *type)
+bool attributes_find(struct bytes *ret_value, struct bytes contents, const char *type,
+                     struct err *e)
 {
-    struct attribute a;
-    a.all = der_begin(b, DER_SEQUENCE);
-    der_put_oid(b, type);
-    a.values = der_begin(b, DER_SET);
-    return a;
+    struct bytes found = BYTES_NONE;
+    struct der list = der_open(contents);
+    while (!der_at_end(&list)) {
+        struct der parts = der_enter(&list, DER_SEQUENCE);
+        struct bytes oid = der_oid(&parts);
+        struct bytes values = der_body(&parts, DER_SET);
+        der_leave(&list, &parts);
+        if (list.fault != NULL || !der_oid_is(oid, type))
+            continue;
+        struct der one = der_open(values);
+        if (found.data != NULL)
+            der_fail(&list, "an attribute is there twice");
+        found = der_any(&one, NULL);
+        der_leave(&list, &one);
+    }
+    if (!der_done(&list, "a set of attributes", e))
+        return false;
+    if (found.data == NULL)
+        return err_set(e, ERR_NOT_FOUND, "there is no attribute %s", type);
+    *ret_value = found;
+    return true;
 }
 
-static void attribute_end(struct buf *b, struct attribute a)
+/* ---- Writing ---- */
+
+struct attribute_mark attribute_begin(struct buf *b, const char *type)
 {
-    der_end(b, a.values);
-    der_end(b, a.all);
+    struct attribute_mark mark;
+    mark.all = der_begin(b, DER_SEQUENCE);
+    der_put_oid(b, type);
+    mark.values = der_begin(b, DER_SET);
+    return mark;
+}
+
+void attribute_end(struct buf *b, struct attribute_mark mark)
+{
+    der_end(b, mark.values);
+    der_end(b, mark.all);
+}
+
+void attributes_put_required(struct buf *b, const char *content_type, struct bytes message_digest)
+{
+    struct attribute_mark mark = attribute_begin(b, OID_CONTENT_TYPE);
+    der_put_oid(b, content_type);
+    attribute_end(b, mark);
+    mark = attribute_begin(b, OID_MESSAGE_DIGEST);
+    der_put_octets(b, message_digest);
+    attribute_end(b, mark);
 }
 
 bool attributes_build(struct buf *ret, const char *content_type, struct bytes message_digest,
                       int64_t signing_time, struct err *e)
 {
     size_t set = der_begin(ret, DER_SET);
-    struct attribute a = attribute_begin(ret, OID_CONTENT_TYPE);
-    der_put_oid(ret, content_type);
-    attribute_end(ret, a);
-    a = attribute_begin(ret, OID_SIGNING_TIME);
+    attributes_put_required(ret, content_type, message_digest);
+    struct attribute_mark mark = attribute_begin(ret, OID_SIGNING_TIME);
     der_put_time(ret, signing_time);
-    attribute_end(ret, a);
-    a = attribute_begin(ret, OID_MESSAGE_DIGEST);
-    der_put_octets(ret, message_digest);
-    attribute_end(ret, a);
+    attribute_end(ret, mark);
     der_end_set(ret, set);
     return buf_ok(ret, "the set of signed attributes", e);
 }

@@ -27,6 +27,24 @@ struct attributes {
 
 CHECKED bool attributes_parse(struct attributes *ret, struct bytes set, struct err *e);
 
+/* The one value of the attribute of that dotted type, header included. `contents` is what stands
+ * inside a set of attributes, signed or unsigned, in whatever order. ERR_NOT_FOUND; ERR_INPUT if it
+ * is there twice or has not one value. */
+CHECKED bool attributes_find(struct bytes *ret_value, struct bytes contents, const char *type,
+                             struct err *e);
+
+/* Opens an attribute of that dotted type, whose one value is put between the two calls. */
+struct attribute_mark {
+    size_t all;
+    size_t values;
+};
+
+struct attribute_mark attribute_begin(struct buf *b, const char *type);
+void attribute_end(struct buf *b, struct attribute_mark mark);
+
+/* Appends contentType and messageDigest, as every set of signed attributes has them. */
+void attributes_put_required(struct buf *b, const char *content_type, struct bytes message_digest);
+
 /* Appends exactly contentType, messageDigest and signingTime (milliseconds, rounded down to the
  * second). */
 CHECKED bool attributes_build(struct buf *ret, const char *content_type,

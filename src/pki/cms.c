@@ -143,7 +143,7 @@ bool cms_signer_algorithms(enum digest_alg *ret_digest, enum mechanism *ret_mech
     return true;
 }
 
-static bool is_signers(const struct x509 *cert, const struct cms_signer *signer)
+bool cms_is_signer(const struct cms_signer *signer, const struct x509 *cert)
 {
     if (signer->key_id.data != NULL)
         return bytes_equal(cert->subject_key_id, signer->key_id);
@@ -156,12 +156,34 @@ bool cms_signer_certificate(struct x509 *ret, const struct cms *cms,
     struct err ignored;
     for (size_t i = 0; i < cms->certificate_count; i++) {
         struct x509 cert;
-        if (x509_parse(&cert, cms->certificates[i], &ignored) && is_signers(&cert, signer)) {
+        if (x509_parse(&cert, cms->certificates[i], &ignored) && cms_is_signer(signer, &cert)) {
             *ret = cert;
             return true;
         }
     }
     return err_set(e, ERR_NOT_FOUND, "the signer's certificate is not in the CMS message");
+}
+
+bool cms_timestamp(struct bytes *ret_token, const struct cms_signer *signer, struct err *e)
+{
+    static const char *const types[] = {CMS_TIMESTAMP, CMS_AUTHENTICODE_TIMESTAMP};
+    struct bytes found = BYTES_NONE;
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        struct bytes token;
+        struct err own;
+        if (attributes_find(&token, signer->unsigned_attributes, types[i], &own)) {
+            if (found.data != NULL)
+                return err_set(e, ERR_INPUT, "a CMS signature has two timestamps");
+            found = token;
+        } else if (own.code != ERR_NOT_FOUND) {
+            *e = own;
+            return err_wrap(e, "unsigned attributes of a CMS signature");
+        }
+    }
+    if (found.data == NULL)
+        return err_set(e, ERR_NOT_FOUND, "the CMS signature has no timestamp");
+    *ret_token = found;
+    return true;
 }
 
 bool cms_verify(const struct cms_signer *signer, const struct pubkey *key, const char *content_type,

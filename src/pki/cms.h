@@ -5,7 +5,7 @@
  * DER. Everything found is a view into the bytes, which must outlive the struct. Certificates are
  * given as they stand, not parsed; nothing is verified but by cms_verify.
  *
- * Written: detached SignedData with one signer, deterministic.
+ * Written: SignedData with one signer, detached or not, deterministic.
  * Not done here: encryption, attribute certificates, other content types, CRLs (skipped).
  */
 #ifndef SEALWARD_PKI_CMS_H
@@ -24,6 +24,10 @@
 #define CMS_DER_MAX (1024 * 1024)
 #define CMS_SIGNERS_MAX 4
 #define CMS_CERTIFICATES_MAX 24
+
+/* Unsigned attributes with a timestamp token: RFC 3161 appendix A; Authenticode. */
+#define CMS_TIMESTAMP "1.2.840.113549.1.9.16.2.14"
+#define CMS_AUTHENTICODE_TIMESTAMP "1.3.6.1.4.1.311.3.3.1"
 
 struct cms_signer {
     struct bytes issuer; /* DER name; data NULL if the signer is named by key_id */
@@ -58,6 +62,9 @@ void cms_put_attributes(struct buf *b, const struct cms_signer *signer);
 CHECKED bool cms_signer_algorithms(enum digest_alg *ret_digest, enum mechanism *ret_mechanism,
                                    const struct cms_signer *signer, struct err *e);
 
+/* Whether this is the certificate that the signer is named by. */
+bool cms_is_signer(const struct cms_signer *signer, const struct x509 *cert);
+
 /* Finds the signer's certificate among those of the message and parses it. ERR_NOT_FOUND. */
 CHECKED bool cms_signer_certificate(struct x509 *ret, const struct cms *cms,
                                     const struct cms_signer *signer, struct err *e);
@@ -69,16 +76,25 @@ CHECKED bool cms_signer_certificate(struct x509 *ret, const struct cms *cms,
 CHECKED bool cms_verify(const struct cms_signer *signer, const struct pubkey *key,
                         const char *content_type, struct bytes digest, struct err *e);
 
+/* The timestamp token over the signer's signature (RFC 3161 appendix A, or as Authenticode has it),
+ * unverified: tsp_token_verify takes it, with signer->signature as the message. ERR_NOT_FOUND if
+ * there is none; ERR_INPUT if there are several or the attributes are malformed. */
+CHECKED bool cms_timestamp(struct bytes *ret_token, const struct cms_signer *signer, struct err *e);
+
 struct cms_plan {
-    struct bytes attributes; /* SET OF, as attributes_build makes them; already signed */
+    const char *content_type; /* dotted; NULL: id-data */
+    struct bytes content;     /* goes into the message as an OCTET STRING; data NULL: detached */
+    struct bytes attributes;  /* SET OF, as attributes_build makes them; already signed */
     enum mechanism mechanism;
     struct bytes signature;           /* raw: r || s for ECDSA */
     const struct bytes *certificates; /* DER, the signer's first, then its issuers' */
     size_t certificate_count;
+    bool without_certificates; /* leaves them out; the first one still names the signer */
+    struct bytes timestamp;    /* token over the signature in its CMS form, as
+                                  algorithm_put_signature_value writes it; data NULL: none */
 };
 
-/* Appends a detached ContentInfo with SignedData, content type id-data. The signature is not
- * verified. */
+/* Appends a ContentInfo with SignedData. The signature is not verified. */
 CHECKED bool cms_build(struct buf *ret, const struct cms_plan *plan, struct err *e);
 
 #endif

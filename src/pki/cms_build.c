@@ -19,6 +19,15 @@ static void signature_algorithm_put(struct buf *b, enum mechanism m)
     der_end(b, start);
 }
 
+static void timestamp_put(struct buf *b, struct bytes token)
+{
+    size_t set = der_begin(b, DER_CONTEXT_CONSTRUCTED(1));
+    struct attribute_mark mark = attribute_begin(b, CMS_TIMESTAMP);
+    buf_put(b, token);
+    attribute_end(b, mark);
+    der_end(b, set);
+}
+
 static bool signer_put(struct buf *b, const struct cms_plan *plan, const struct x509 *cert,
                        enum digest_alg alg, struct err *e)
 {
@@ -37,25 +46,45 @@ static bool signer_put(struct buf *b, const struct cms_plan *plan, const struct 
     buf_put(b, bytes_make(plan->attributes.data + 1, plan->attributes.size - 1));
     signature_algorithm_put(b, plan->mechanism);
     der_put_octets(b, buf_bytes(&signature));
+    if (plan->timestamp.data != NULL)
+        timestamp_put(b, plan->timestamp);
     der_end(b, info);
     return true;
 }
 
-static bool signed_data_put(struct buf *b, const struct cms_plan *plan, const struct x509 *cert,
-                            enum digest_alg alg, struct err *e)
+static void content_put(struct buf *b, const struct cms_plan *plan)
 {
-    size_t data = der_begin(b, DER_SEQUENCE);
-    der_put_small(b, 1);
-    size_t algorithms = der_begin(b, DER_SET);
-    algorithm_put_digest(b, alg);
-    der_end(b, algorithms);
     size_t content = der_begin(b, DER_SEQUENCE);
-    der_put_oid(b, ATTRIBUTES_ID_DATA);
+    der_put_oid(b, plan->content_type != NULL ? plan->content_type : ATTRIBUTES_ID_DATA);
+    if (plan->content.data != NULL) {
+        size_t explicit = der_begin(b, DER_CONTEXT_CONSTRUCTED(0));
+        der_put_octets(b, plan->content);
+        der_end(b, explicit);
+    }
     der_end(b, content);
+}
+
+static void certificates_put(struct buf *b, const struct cms_plan *plan)
+{
+    if (plan->without_certificates)
+        return;
     size_t certificates = der_begin(b, DER_CONTEXT_CONSTRUCTED(0));
     for (size_t i = 0; i < plan->certificate_count; i++)
         buf_put(b, plan->certificates[i]);
     der_end_set(b, certificates);
+}
+
+/* Version 3 as soon as the content is no id-data (RFC 5652 5.1). */
+static bool signed_data_put(struct buf *b, const struct cms_plan *plan, const struct x509 *cert,
+                            enum digest_alg alg, struct err *e)
+{
+    size_t data = der_begin(b, DER_SEQUENCE);
+    der_put_small(b, plan->content_type != NULL ? 3 : 1);
+    size_t algorithms = der_begin(b, DER_SET);
+    algorithm_put_digest(b, alg);
+    der_end(b, algorithms);
+    content_put(b, plan);
+    certificates_put(b, plan);
     size_t signers = der_begin(b, DER_SET);
     if (!signer_put(b, plan, cert, alg, e))
         return false;

@@ -47,9 +47,9 @@ struct tsp_request {
 };
 
 /* Parses exactly one TimeStampReq. On failure *ret_failure says what the answer's failInfo is (and
- * only then is it written): badDataFormat, badRequest (version, nonce too long), badAlg (hash, or
- * the imprint's length), unacceptedExtension (any that is critical). Extensions that are not
- * critical are passed over. */
+ * only then is it written): badDataFormat (also for an imprint that is not as long as its hash),
+ * badRequest (version, nonce too long), badAlg, unacceptedExtension (any extension, critical or
+ * not, as RFC 3161 2.4.1 demands). */
 CHECKED bool tsp_request_parse(struct tsp_request *ret, enum tsp_failure *ret_failure,
                                struct bytes der, struct err *e);
 

@@ -22,6 +22,7 @@
 #include "pki/x509.h"
 
 #define TSP_TOKEN_MAX (64u << 10)
+#define TSP_OTHERS_MAX 8
 #define TSP_TST_INFO "1.2.840.113549.1.9.16.1.4"
 
 /* ---- Writing ---- */
@@ -61,7 +62,7 @@ struct tsp_trust {
     const struct x509 *roots; /* trusted for time */
     size_t root_count;
     const struct x509 *others; /* certificates that the token may lack; may be NULL */
-    size_t other_count;
+    size_t other_count;        /* at most TSP_OTHERS_MAX */
 };
 
 struct tsp_verified {
