@@ -80,9 +80,9 @@ bool tsp_request_parse(struct tsp_request *ret, enum tsp_failure *ret_failure, s
                        struct err *e)
 {
     struct tsp_request request = {0};
-    struct imprint imprint;
-    uint64_t version;
-    bool extended;
+    struct imprint imprint = {0};
+    uint64_t version = 0;
+    bool extended = false;
     if (!request_read(&request, &version, &imprint, &extended, der, e))
         return fail(ret_failure, TSP_BAD_DATA_FORMAT);
     if (version != 1 || request.nonce.size > TSP_NONCE_MAX) {
