@@ -301,7 +301,7 @@ static void policy_and_rules_are_not_changed_alone(void **state)
     refused(&w, world_approve(&w, OFFICER_1, w.leaf), "duty.policy.propose/policy.approve");
     refused(&w, world_propose(&w, OFFICER_1, "rules", bytes_text("{\"version\":1}")),
             "rules.version");
-    refused(&w, world_propose(&w, OFFICER_1, "rules", bytes_text("{\"version\":2}")),
+    refused(&w, world_propose(&w, OFFICER_1, "rules", bytes_text("{\"version\":3}")),
             "rules.version");
     failed(&w, world_propose(&w, OFFICER_1, "coup", bytes_text("{\"version\":2}")), ERR_INPUT,
            "no kind of proposal");

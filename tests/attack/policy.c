@@ -249,7 +249,7 @@ static void a_genesis_that_could_never_be_mended_is_refused(void **state)
         {WORLD_URL "\"", "ftp://sign.example\"", "", "cannot be a base URL"},
         {WORLD_URL "\"", "https://sign.example/\"", "", "cannot be a base URL"},
         {WORLD_ORIGIN, "sign example", "", "origin \"sign example\""},
-        {"\"rules\":1", "\"rules\":2", "genesis.rules", "newer"},
+        {"\"rules\":1", "\"rules\":3", "genesis.rules", "newer"},
         {"{\"team\":\"officers\",\"count\":2}", "{\"team\":\"officers\",\"count\":1}",
          "policy.quorum", "below two"},
         {"\"kind\":\"limits\"", "\"kind\":\"limit\"", "", "limit"},

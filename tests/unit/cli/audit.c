@@ -527,7 +527,7 @@ static void a_log_key_that_genesis_does_not_name_breaks_the_record(void **state)
 static void a_record_of_a_later_rulebook_is_unverifiable(void **state)
 {
     (void)state;
-    struct audit_report report = other_genesis("\"rules\":1", "\"rules\":2");
+    struct audit_report report = other_genesis("\"rules\":1", "\"rules\":3");
     found(report, AUDIT_UNVERIFIABLE, "tile/entries/000.p/1", 0);
     assert_string_equal(report.why.rule, "genesis.rules");
 }

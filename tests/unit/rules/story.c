@@ -420,7 +420,7 @@ static void the_clock_is_doubted_and_confirmed(void **state)
     assert_true(w.head.clock_doubted);
     accepted(&w, world_say(&w, OFFICER_2, "clock-confirm", confirm));
     assert_false(w.head.clock_doubted);
-    refused(&w, world_propose(&w, ENGINEER, "rules", bytes_text("{\"version\":2}")),
+    refused(&w, world_propose(&w, ENGINEER, "rules", bytes_text("{\"version\":3}")),
             "rules.version");
 }
 
