@@ -3,7 +3,7 @@
  * batch, as they are and with the hash made right, so that the fuzzer gets behind it.
  */
 #include "base/buf.h"
-#include "keeper/journal_batch.h"
+#include "proof/journal_batch.h"
 #include "pki/digest.h"
 #include "property.h"
 

@@ -169,6 +169,8 @@ static bool work(const struct options *o, struct err *e)
         return run(o, e);
     case MODE_FORGET:
         return service_forget(o->state, bytes_text(o->forget), e);
+    case MODE_COPY:
+        return service_copy(o->state, o->copy, e);
     case MODE_HELP:
         options_help(stdout);
         return true;

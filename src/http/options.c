@@ -22,6 +22,7 @@ static const struct option table[] = {
      "at once, from one address (default 512)"},
     {"--threads", OPTION_NUMBER, AT(threads), 1, 64, "of the server (default: one a processor)"},
     {"--forget", OPTION_TEXT, AT(forget), 0, 0, "erase the name of this person (HANDLE), and end"},
+    {"--copy", OPTION_TEXT, AT(copy), 0, 0, "write a copy of kept.db to FILE, and end"},
     {"--verbose", OPTION_FLAG, AT(verbose), 0, 0, "more messages"},
     {"--help", OPTION_MODE, AT(mode), 0, MODE_HELP, "this text"},
     {"--version", OPTION_MODE, AT(mode), 0, MODE_VERSION, "the version"},
@@ -38,7 +39,9 @@ static bool options_complete(struct options *o, struct err *e)
 {
     if (o->forget != NULL && o->mode == MODE_RUN)
         o->mode = MODE_FORGET;
-    if ((o->mode == MODE_RUN || o->mode == MODE_FORGET) && o->state == NULL)
+    if (o->copy != NULL && o->mode == MODE_RUN)
+        o->mode = MODE_COPY;
+    if ((o->mode == MODE_RUN || o->mode == MODE_FORGET || o->mode == MODE_COPY) && o->state == NULL)
         return err_set(e, ERR_INPUT, "--state is needed");
     if (o->mode != MODE_RUN)
         return true;

@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "base/options.h"
 
-enum daemon_mode { MODE_RUN, MODE_FORGET, MODE_HELP, MODE_VERSION, MODE_FAULTS };
+enum daemon_mode { MODE_RUN, MODE_FORGET, MODE_COPY, MODE_HELP, MODE_VERSION, MODE_FAULTS };
 
 /* All texts are those of argv. */
 struct options {
@@ -21,6 +21,7 @@ struct options {
     const char *tls_key;
     const char *user;
     const char *forget; /* handle */
+    const char *copy;   /* file */
     int connections;
     int per_address;
     int threads; /* 0: as many as processors, at least 2 */

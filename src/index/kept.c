@@ -12,7 +12,8 @@ enum statement {
     NAME_LIST,
     REFUSAL_PUT,
     REFUSAL_TRIM,
-    REFUSAL_LIST
+    REFUSAL_LIST,
+    COPY,
 };
 
 static const char *const statements[] = {
@@ -27,6 +28,7 @@ static const char *const statements[] = {
     [REFUSAL_LIST] = ("SELECT id, time_ms, actor, rule, message FROM refusals"
                       " WHERE id < ?1 AND (?2 IS NULL OR actor = ?2) AND (?3 IS NULL OR rule = ?3)"
                       " ORDER BY id DESC LIMIT ?4"),
+    [COPY] = ("VACUUM INTO ?1"),
 };
 
 _Static_assert(sizeof statements / sizeof statements[0] <= DATABASE_STATEMENTS_MAX,
@@ -61,6 +63,15 @@ bool kept_open(struct kept **ret, const char *path, struct err *e)
         return false;
     *ret = TAKE(k);
     return true;
+}
+
+bool kept_copy(struct kept *k, const char *path, struct err *e)
+{
+    struct sqlite3_stmt *q = NULL;
+    if (!database_use(&k->db, COPY, &q, e))
+        return false;
+    database_put_text(q, 1, bytes_text(path));
+    return database_do(&k->db, q, e);
 }
 
 /* --- Names ------------------------------------------------------------------------------------ */

@@ -29,6 +29,10 @@ AUTO_FREE(kept)
  * ERR_DAMAGED: broken or not ours; restore it from a backup. ERR_STATE: made by a newer build. */
 CHECKED bool kept_open(struct kept **ret, const char *path, struct err *e);
 
+/* Writes a whole and consistent copy to a new file, while others may be writing. ERR_IO if
+ * something is there already. */
+CHECKED bool kept_copy(struct kept *k, const char *path, struct err *e);
+
 struct kept_name {
     struct bytes handle;
     struct bytes name;

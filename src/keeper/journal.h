@@ -27,7 +27,7 @@
 #include "base/auto.h"
 #include "base/bytes.h"
 #include "base/err.h"
-#include "keeper/journal_batch.h"
+#include "proof/journal_batch.h"
 
 struct journal;
 

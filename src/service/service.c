@@ -409,14 +409,26 @@ bool service_healthy(struct service *s, struct err *e)
     return follow_healthy(s->follow, e);
 }
 
-bool service_forget(const char *state, struct bytes handle, struct err *e)
+/* The file that is kept, which must be there already. */
+static bool kept_there(struct kept **ret, const char *state, struct err *e)
 {
     AUTO_VALUE(buf) path = BUF(PATH_BYTES_MAX);
-    AUTO(kept) kept = NULL;
     bool there = false;
     if (!kept_path_make(&path, state, e) || !file_exists(&there, buf_string(&path), e))
         return false;
     if (!there)
         return err_set(e, ERR_NOT_FOUND, "no names are kept in %s", state);
-    return kept_open(&kept, buf_string(&path), e) && kept_name_erase(kept, handle, e);
+    return kept_open(ret, buf_string(&path), e);
+}
+
+bool service_forget(const char *state, struct bytes handle, struct err *e)
+{
+    AUTO(kept) kept = NULL;
+    return kept_there(&kept, state, e) && kept_name_erase(kept, handle, e);
+}
+
+bool service_copy(const char *state, const char *path, struct err *e)
+{
+    AUTO(kept) kept = NULL;
+    return kept_there(&kept, state, e) && kept_copy(kept, path, e);
 }

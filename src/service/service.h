@@ -94,4 +94,7 @@ CHECKED bool service_base_url(struct service *s, struct buf *b, struct err *e);
 /* Erases a person's name from the files in the state folder, whether or not a daemon runs there. */
 CHECKED bool service_forget(const char *state, struct bytes handle, struct err *e);
 
+/* Writes a copy of what is kept to a new file; the daemon may be running. */
+CHECKED bool service_copy(const char *state, const char *path, struct err *e);
+
 #endif

@@ -1,4 +1,4 @@
-#include "keeper/journal_batch.h"
+#include "proof/journal_batch.h"
 
 #include "base/reader.h"
 #include "pki/digest.h"

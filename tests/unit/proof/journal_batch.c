@@ -1,7 +1,7 @@
 #include "unit/ok.h"
 
 #include "base/buf.h"
-#include "keeper/journal_batch.h"
+#include "proof/journal_batch.h"
 
 static const uint8_t one[] = {0, 0, 0, 2, 'h', 'i', 0, 0, 0, 1, '!'};
 

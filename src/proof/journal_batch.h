@@ -9,8 +9,8 @@
  * Pure: bytes in, bytes out. Views point into the bytes given. What it does not do: say whether a
  * batch fits the one before it (the journal does), or read entries' contents.
  */
-#ifndef SEALWARD_KEEPER_JOURNAL_BATCH_H
-#define SEALWARD_KEEPER_JOURNAL_BATCH_H
+#ifndef SEALWARD_PROOF_JOURNAL_BATCH_H
+#define SEALWARD_PROOF_JOURNAL_BATCH_H
 
 #include "base/auto.h"
 #include "base/buf.h"
