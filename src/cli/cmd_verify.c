@@ -187,6 +187,13 @@ static void detail_text(struct buf *b, const struct verify_signature *s, enum ve
     case VERIFY_RECEIPT:
         buf_printf(b, "entry %" PRId64 " of a log of %" PRIu64 " entries", s->entry, s->log_size);
         break;
+    case VERIFY_TIME:
+        buf_printf(b, "%s, by the %s", text_time(time, s->time), verify_time_names[s->trusted]);
+        break;
+    case VERIFY_STATUS:
+        buf_printf(b, "not on the distrust list%s",
+                   s->list_older ? ", which is older than the certificate" : "");
+        break;
     }
 }
 

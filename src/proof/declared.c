@@ -27,11 +27,10 @@ static const struct json *item_at(const struct json *list, int64_t number)
     return item;
 }
 
-bool declared_read(struct declared *ret, struct bytes entry, int64_t number, struct arena *a,
-                   struct err *e)
+/* The statement's body in the whole text of a grant's entry. */
+static bool grant_open(const struct json **ret, struct bytes entry, struct arena *a, struct err *e)
 {
     struct json *all;
-    struct bytes digest;
     if (entry.size > LIMIT_ENTRY)
         return err_set(e, ERR_LIMIT, "the entry has %zu bytes, the limit is %d", entry.size,
                        LIMIT_ENTRY);
@@ -40,7 +39,18 @@ bool declared_read(struct declared *ret, struct bytes entry, int64_t number, str
     if (!bytes_is(member_text(all, "type"), "grant"))
         return err_set(e, ERR_NOT_FOUND, "the entry is no grant");
     const struct json *statement = inner(all, "body", "statement");
-    const struct json *artifacts = statement == NULL ? NULL : inner(statement, "body", "artifacts");
+    *ret = statement == NULL ? NULL : json_member(statement, "body");
+    return true;
+}
+
+bool declared_read(struct declared *ret, struct bytes entry, int64_t number, struct arena *a,
+                   struct err *e)
+{
+    const struct json *body = NULL;
+    struct bytes digest;
+    if (!grant_open(&body, entry, a, e))
+        return false;
+    const struct json *artifacts = body == NULL ? NULL : json_member(body, "artifacts");
     const struct json *artifact = number < 0 ? NULL : item_at(artifacts, number);
     if (artifact == NULL)
         return err_set(e, ERR_NOT_FOUND, "the grant declares no artifact %" PRId64, number);
@@ -53,5 +63,17 @@ bool declared_read(struct declared *ret, struct bytes entry, int64_t number, str
         return err_wrap(e, "artifact %" PRId64 " of the grant", number);
     found.digest = digest;
     *ret = found;
+    return true;
+}
+
+bool declared_path_read(struct bytes *ret, struct bytes entry, struct arena *a, struct err *e)
+{
+    const struct json *body = NULL;
+    if (!grant_open(&body, entry, a, e))
+        return false;
+    struct bytes path = body == NULL ? BYTES_NONE : member_text(body, "path");
+    if (path.size == 0)
+        return err_set(e, ERR_INPUT, "the grant names no release path");
+    *ret = path;
     return true;
 }

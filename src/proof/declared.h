@@ -27,4 +27,8 @@ struct declared {
 CHECKED bool declared_read(struct declared *ret, struct bytes entry, int64_t number,
                            struct arena *a, struct err *e);
 
+/* The id of the release path that the grant is for. Errors as above. */
+CHECKED bool declared_path_read(struct bytes *ret, struct bytes entry, struct arena *a,
+                                struct err *e);
+
 #endif

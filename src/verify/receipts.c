@@ -30,33 +30,39 @@ static bool built_digest(uint8_t ret[DIGEST_MAX], size_t *ret_size, const struct
     return true;
 }
 
-/* Whether the grant, which must be among the receipts, declares the artifact as what was signed. */
-static bool grant_fits(const struct bytes *text, const struct request *request, int64_t number,
-                       const struct verify_input *in, const struct verify_signature *s,
-                       struct arena *a)
+bool grant_find(struct bytes *ret_entry, const struct verify_input *in, struct bytes leaf,
+                struct arena *a)
 {
-    struct receipt receipt;
-    struct checkpoint checkpoint;
-    struct declared declared;
-    uint8_t leaf[TREE_HASH];
-    struct err ignored;
-    return receipt_parse(&receipt, *text, a, &ignored) &&
-           receipt_verify(&receipt, in->authority, &checkpoint, leaf, &ignored) &&
-           bytes_equal(BYTES_OF(leaf), request->grant) &&
-           declared_read(&declared, receipt.entry, number, a, &ignored) &&
-           bytes_equal(declared.format, in->format) &&
-           bytes_is(declared.algorithm, digest_name(s->artifact_alg)) &&
-           bytes_equal(declared.digest, bytes_make(s->artifact, digest_size(s->artifact_alg)));
+    for (size_t i = 0; i < in->receipt_count; i++) {
+        struct receipt receipt;
+        struct checkpoint checkpoint;
+        uint8_t found[TREE_HASH];
+        struct err ignored;
+        if (!receipt_parse(&receipt, in->receipts[i], a, &ignored) ||
+            !receipt_verify(&receipt, in->authority, &checkpoint, found, &ignored) ||
+            !bytes_equal(BYTES_OF(found), leaf))
+            continue;
+        *ret_entry = receipt.entry;
+        return true;
+    }
+    return false;
 }
 
-/* Without the grant, a request for what the rulebook builds could be for any file. */
+/* Without the grant, which must be among the receipts and declare the artifact as what was signed,
+ * a request for what the rulebook builds could be for any file. */
 static bool built_fits(const struct request_entry *entry, const struct request_item *item,
                        const struct verify_input *in, const struct verify_signature *s,
                        struct arena *a, struct err *e)
 {
-    for (size_t i = 0; i < in->receipt_count; i++)
-        if (grant_fits(&in->receipts[i], &entry->request, item->artifact, in, s, a))
-            return true;
+    struct bytes grant;
+    struct declared declared;
+    struct err ignored;
+    if (grant_find(&grant, in, entry->request.grant, a) &&
+        declared_read(&declared, grant, item->artifact, a, &ignored) &&
+        bytes_equal(declared.format, in->format) &&
+        bytes_is(declared.algorithm, digest_name(s->artifact_alg)) &&
+        bytes_equal(declared.digest, bytes_make(s->artifact, digest_size(s->artifact_alg))))
+        return true;
     (void)err_set(e, ERR_AUTH,
                   "entry %" PRId64
                   " is a request for a file that its grant declares, and no receipt "
@@ -118,6 +124,7 @@ static bool receipt_fits(struct verify_signature *s, int64_t *ret_time, struct b
     if (!request_fits(&entry, in, s, nearness, a, e))
         return false;
     s->entry = entry.index;
+    memcpy(s->grant, entry.request.grant.data, sizeof s->grant);
     s->log_size = checkpoint.size;
     *ret_time = entry.time;
     return true;

@@ -1,36 +1,45 @@
 #include "verify/verify.h"
 
 #include "pki/algorithm.h"
-#include "pki/chain.h"
-#include "pki/cms.h"
 #include "pki/spc.h"
 #include "proof/binding.h"
-#include "proof/format.h"
 #include "verify/receipts.h"
+#include "verify/trial.h"
 
-const char *const verify_check_names[] = {"signature", "artifact", "chain",
-                                          "authority", "receipt",  NULL};
+const char *const verify_check_names[] = {"signature", "artifact", "chain",  "authority",
+                                          "receipt",   "time",     "status", NULL};
+const char *const verify_time_names[] = {"none", "receipt", "timestamp", NULL};
 
-/* What one signature is judged by. */
-struct trial {
-    const struct verify_input *in;
-    enum format format;
-    const struct x509 *roots;
-    struct arena *arena;
-    struct bytes signature; /* ContentInfo */
-    struct cms cms;
-    struct x509 certificate;
-    struct artifact_preimages preimages;
-};
-
-/* Takes the message apart; without this there is nothing to ask. */
-static bool parts_take(struct trial *t, struct verify_signature *s, struct err *e)
+static bool message_take(struct trial *t, struct verify_signature *s, struct err *e)
 {
     enum digest_alg alg;
-    if (!cms_parse(&t->cms, t->signature, e) ||
-        !artifact_preimages(&t->preimages, t->in->format, t->signature, t->arena, e) ||
-        !cms_signer_algorithms(&alg, &s->mechanism, &t->cms.signers[0], e) ||
-        !cms_signer_certificate(&t->certificate, &t->cms, &t->cms.signers[0], e))
+    return cms_parse(&t->cms, t->signature, e) &&
+           artifact_preimages(&t->preimages, t->in->format, t->signature, t->arena, e) &&
+           cms_signer_algorithms(&alg, &s->mechanism, &t->cms.signers[0], e) &&
+           cms_signer_certificate(&t->certificate, &t->cms, &t->cms.signers[0], e);
+}
+
+/* The certificates that can be read: those between signer and root are among them. */
+static bool between_take(struct trial *t, struct err *e)
+{
+    struct err ignored;
+    t->between = arena_alloc(t->arena, TRIAL_BETWEEN_MAX * sizeof *t->between);
+    if (t->between == NULL)
+        return err_set(e, ERR_MEMORY, "out of memory for a chain of certificates");
+    for (size_t i = 0; i < t->cms.certificate_count; i++)
+        t->between_count +=
+            x509_parse(&t->between[t->between_count], t->cms.certificates[i], &ignored);
+    for (size_t i = 0; i < t->in->certificate_count; i++)
+        t->between_count +=
+            x509_parse(&t->between[t->between_count], t->in->certificates[i], &ignored);
+    return true;
+}
+
+/* Takes the signature apart; without this there is nothing to ask. */
+static bool parts_take(struct trial *t, struct verify_signature *s, struct err *e)
+{
+    bool taken = t->format == FORMAT_RAW ? raw_take(t, s, e) : message_take(t, s, e);
+    if (!taken || !between_take(t, e))
         return false;
     s->certificate = t->certificate.der;
     s->subject = t->certificate.subject;
@@ -43,9 +52,10 @@ static bool parts_take(struct trial *t, struct verify_signature *s, struct err *
 static bool signature_check(struct trial *t, struct verify_signature *s, struct err *e)
 {
     AUTO(pubkey) key = NULL;
+    bool bare = t->format == FORMAT_RAW;
     return pubkey_parse(&key, t->certificate.spki, e) &&
-           algorithm_verify(key, s->mechanism, t->preimages.list[0], t->cms.signers[0].signature,
-                            e);
+           algorithm_verify(key, s->mechanism, bare ? t->in->file : t->preimages.list[0],
+                            bare ? t->signature : t->cms.signers[0].signature, e);
 }
 
 /* By which hash the signature knows its artifact. */
@@ -79,28 +89,13 @@ static bool artifact_check(struct trial *t, struct verify_signature *s, struct e
     return binding_check(&binding, e);
 }
 
-/* The certificates of the message that can be read: those between signer and root are among them.
- */
-static size_t between_take(struct x509 *ret, const struct cms *cms)
-{
-    size_t count = 0;
-    struct err ignored;
-    for (size_t i = 0; i < cms->certificate_count; i++)
-        count += x509_parse(&ret[count], cms->certificates[i], &ignored);
-    return count;
-}
-
 static bool chain_check(struct trial *t, struct verify_signature *s, struct err *e)
 {
-    struct x509 *between = arena_alloc(t->arena, CMS_CERTIFICATES_MAX * sizeof *between);
-    if (between == NULL)
-        return err_set(e, ERR_MEMORY, "out of memory for a chain of certificates");
-    size_t count = between_take(between, &t->cms);
     struct err own;
     (void)err_refuse(&own, "chain.root", "no root certificate is trusted");
     for (size_t i = 0; i < t->in->root_count; i++)
-        if (chain_verify(NULL, CHAIN_CODE_SIGNING, &t->certificate, between, count, &t->roots[i],
-                         s->time, &own))
+        if (chain_verify(&t->chain, CHAIN_CODE_SIGNING, &t->certificate, t->between,
+                         t->between_count, &t->roots[i], s->time, &own))
             return true;
     *e = own;
     return false;
@@ -125,6 +120,8 @@ static void receipt_judge(struct trial *t, struct verify_signature *s)
     struct err e;
     if (t->in->receipt_count > 0) {
         bool holds = receipts_find(s, &s->time, t->in, t->arena, &e);
+        if (holds)
+            s->trusted = VERIFY_TIME_RECEIPT;
         point_put(s, VERIFY_RECEIPT, holds, &e);
     } else if (t->in->demand_receipt) {
         (void)err_refuse(&e, "verify.receipt", "there is no receipt for it");
@@ -132,16 +129,34 @@ static void receipt_judge(struct trial *t, struct verify_signature *s)
     }
 }
 
+/* Nobody owes a time, so that there is none is a fault only where it is demanded. */
+static void time_judge(struct trial *t, struct verify_signature *s)
+{
+    struct err e;
+    bool found = times_find(t, s, &e);
+    if (found || t->in->demand_time)
+        point_put(s, VERIFY_TIME, found, &e);
+    else
+        s->points[VERIFY_TIME].why = e;
+}
+
+static void status_judge(struct trial *t, struct verify_signature *s)
+{
+    struct err e;
+    if (t->in->list != NULL || t->in->demand_fresh)
+        point_put(s, VERIFY_STATUS, status_check(t, s, &e), &e);
+}
+
 static bool is_good(const struct verify_signature *s)
 {
     for (unsigned i = 0; i < VERIFY_CHECKS; i++)
         if (s->points[i].answer == VERIFY_FAILS ||
-            (s->points[i].answer == VERIFY_UNASKED && i != VERIFY_RECEIPT))
+            (s->points[i].answer == VERIFY_UNASKED && i < VERIFY_RECEIPT))
             return false;
     return true;
 }
 
-/* The receipt goes before the chain, because its time is the one that counts. */
+/* Receipt and timestamp go before the chain, because their time is the one that counts. */
 static void signature_judge(struct trial *t, struct verify_signature *s)
 {
     struct err e;
@@ -152,8 +167,10 @@ static void signature_judge(struct trial *t, struct verify_signature *s)
     point_put(s, VERIFY_SIGNATURE, signature_check(t, s, &e), &e);
     point_put(s, VERIFY_ARTIFACT, artifact_check(t, s, &e), &e);
     receipt_judge(t, s);
+    time_judge(t, s);
     point_put(s, VERIFY_CHAIN, chain_check(t, s, &e), &e);
     point_put(s, VERIFY_AUTHORITY, authority_check(t, s, &e), &e);
+    status_judge(t, s);
     s->good = is_good(s);
 }
 
@@ -169,13 +186,15 @@ static bool input_check(enum format *ret, const struct verify_input *in, struct 
 {
     if (!format_from_name(ret, in->format, e))
         return false;
-    if (*ret != FORMAT_PE && *ret != FORMAT_CMS) {
+    if (*ret == FORMAT_JAR) {
         err_set(e, ERR_STATE, "format %s is not verified here", format_names[*ret]);
         return err_hint(e, "use the format's own tool, such as jarsigner -verify");
     }
-    if (in->root_count > VERIFY_ROOTS_MAX || in->receipt_count > VERIFY_RECEIPTS_MAX)
-        return err_set(e, ERR_LIMIT, "at most %d roots and %d receipts are looked at",
-                       VERIFY_ROOTS_MAX, VERIFY_RECEIPTS_MAX);
+    if (in->root_count > VERIFY_ROOTS_MAX || in->receipt_count > VERIFY_RECEIPTS_MAX ||
+        in->certificate_count > VERIFY_CERTIFICATES_MAX)
+        return err_set(e, ERR_LIMIT,
+                       "at most %d roots, %d receipts and %d certificates are looked at",
+                       VERIFY_ROOTS_MAX, VERIFY_RECEIPTS_MAX, VERIFY_CERTIFICATES_MAX);
     return true;
 }
 
@@ -184,6 +203,8 @@ static bool signatures_find(struct artifact_signatures *ret, const struct verify
 {
     if (!artifact_signatures(ret, in->format, in->file, in->beside, a, e))
         return false;
+    if (bytes_is(in->format, format_names[FORMAT_RAW]) && in->beside.size > 0)
+        ret->list[ret->count++] = in->beside;
     if (ret->count == 0)
         return err_set(e, ERR_NOT_FOUND, "the file has no signature");
     return true;

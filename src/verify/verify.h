@@ -1,19 +1,28 @@
 /*
  * Is this signed file to be trusted? Everything that can be known offline, from bytes alone: the
  * file, its signature (inside it or beside it), the roots that the caller trusts, the pinned
- * authority, and receipts from its log.
+ * authority, receipts from its log, its distrust list.
  *
- * For each signature five questions are answered, each with its reason (enum verify_check). A
+ * For each signature seven questions are answered, each with its reason (enum verify_check). A
  * signature is good when none of them is answered "fails" and none of the first four is left
  * unasked; a file is to be trusted when one of its signatures is good.
  *
- * A receipt is believed only under the pinned log key, and only for what its entry says: a request
- * of this certificate's key for this to-be-signed digest, or for the digest that the rulebook built
- * at the entry's time for this artifact. Then the chain is judged at the entry's time, else at
- * `now`.
+ * Time. A receipt is believed only under the pinned log key, and only for what its entry says: a
+ * request of this certificate's key for this to-be-signed digest, or for the digest that the
+ * rulebook built at the entry's time for this artifact. Its entry's time is trusted; else that of a
+ * timestamp in the signature whose authority has a chain for time stamping to a trusted root, none
+ * of which is on the distrust list: who has stolen such a key can put any time into a timestamp, so
+ * no effective time can save it. Else no time is trusted. The chain is judged at the trusted time,
+ * or at `now` if there is none.
+ *
+ * Status. What the distrust list names is not trusted, but for signatures whose trusted time lies
+ * before the effective time of a key, of a certificate of the chain, or of a release path. A
+ * signature by a key of such a path counts as the path's, unless the receipt of its grant is there
+ * and shows another path.
  *
  * Pure: no files, no clock, no network, no globals. Any number of threads, each with its own arena.
- * Formats: "pe" and "cms". Not done here: revocation and distrust lists, timestamps (RFC 3161).
+ * Formats: "pe", "cms", "raw" (a bare signature beside the file; the signer's certificate is the
+ * first of `certificates`). Not done here: fetching anything.
  */
 #ifndef SEALWARD_VERIFY_VERIFY_H
 #define SEALWARD_VERIFY_VERIFY_H
@@ -26,23 +35,31 @@
 #include "pki/digest.h"
 #include "pki/mechanism.h"
 #include "proof/authority.h"
+#include "proof/distrust.h"
 
 #define VERIFY_ROOTS_MAX 16
+#define VERIFY_CERTIFICATES_MAX 16
 #define VERIFY_RECEIPTS_MAX 64
 /* Room for all that one call puts into the arena, with as many receipts as are taken. */
 #define VERIFY_ARENA ARENA((size_t)256 << 20)
 
 struct verify_input {
-    struct bytes format;       /* name, as in artifact/artifact.h */
-    struct bytes file;         /* whole */
-    struct bytes beside;       /* whole signature file beside it (cms); else empty */
+    struct bytes format;              /* name, as in artifact/artifact.h */
+    struct bytes file;                /* whole */
+    struct bytes beside;              /* whole signature file beside it (cms, raw); else empty */
+    const struct bytes *certificates; /* DER that the signature lacks; nothing trusts them */
+    size_t certificate_count;
     const struct bytes *roots; /* certificates as DER */
     size_t root_count;
     const struct authority *authority;
     const struct bytes *receipts; /* texts (proof/receipt.h) */
     size_t receipt_count;
-    bool demand_receipt; /* a signature without receipt is not good */
-    int64_t now;         /* milliseconds since 1970 */
+    bool demand_receipt;         /* a signature without receipt is not good */
+    bool demand_time;            /* nor one without any trusted time */
+    const struct distrust *list; /* opened, and verified for this authority; NULL: none */
+    bool demand_fresh;           /* no signature is good without a list that speaks for `now` */
+    int64_t list_age_max; /* milliseconds since its issue; 0: as long as it does not expire */
+    int64_t now;          /* milliseconds since 1970 */
 };
 
 enum verify_check {
@@ -51,11 +68,14 @@ enum verify_check {
     VERIFY_CHAIN, /* a chain for code signing to a trusted root, valid at the time in question */
     VERIFY_AUTHORITY, /* the certificate names the pinned authority */
     VERIFY_RECEIPT,   /* the log has the request for it */
+    VERIFY_TIME,      /* somebody else than the signer says when it was made */
+    VERIFY_STATUS,    /* the distrust list has nothing against it */
 };
-#define VERIFY_CHECKS 5
+#define VERIFY_CHECKS 7
 
 enum verify_answer {
-    VERIFY_UNASKED, /* no receipt was given; or nothing to ask, because an earlier check failed */
+    VERIFY_UNASKED, /* no receipt, no list was given, no time is trusted (`why` may say the reason);
+                       or there is nothing to ask, because an earlier check failed */
     VERIFY_HOLDS,
     VERIFY_FAILS,
 };
@@ -65,7 +85,14 @@ struct verify_point {
     struct err why; /* where it fails */
 };
 
-/* The names of the checks: "signature", "artifact", "chain", "authority", "receipt". */
+/* Whose word the signature's time is. */
+enum verify_time { VERIFY_TIME_NONE, VERIFY_TIME_RECEIPT, VERIFY_TIME_TIMESTAMP };
+
+/* "none", "receipt", "timestamp", NULL: indexed by enum verify_time. */
+extern const char *const verify_time_names[];
+
+/* The names of the checks: "signature", "artifact", "chain", "authority", "receipt", "time",
+ * "status", NULL. */
 extern const char *const verify_check_names[];
 
 /* One signature of the file. What a check did not get to is zero or empty. Views point into the
@@ -81,10 +108,13 @@ struct verify_signature {
     size_t tbs_size;
     enum digest_alg artifact_alg; /* the hash by which the signature knows the artifact */
     uint8_t artifact[DIGEST_MAX];
-    uint64_t number;   /* of the certificate, where VERIFY_AUTHORITY holds */
-    int64_t time;      /* at which the chain was judged */
-    int64_t entry;     /* of the request, where VERIFY_RECEIPT holds; else -1 */
-    uint64_t log_size; /* of the receipt's checkpoint, where it holds */
+    uint64_t number; /* of the certificate, where VERIFY_AUTHORITY holds */
+    int64_t time;    /* at which the chain was judged: trusted, or `now` */
+    enum verify_time trusted;
+    bool list_older; /* where VERIFY_STATUS holds: the certificate is younger than the list */
+    int64_t entry;   /* of the request, where VERIFY_RECEIPT holds; else -1 */
+    uint8_t grant[TREE_HASH]; /* leaf hash of its grant, where it holds */
+    uint64_t log_size;        /* of the receipt's checkpoint, where it holds */
 };
 
 struct verdict {

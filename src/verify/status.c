@@ -1,0 +1,150 @@
+#include "verify/trial.h"
+
+#include <inttypes.h>
+
+#include "base/text.h"
+#include "proof/declared.h"
+#include "verify/listed.h"
+#include "verify/receipts.h"
+
+static bool fresh_check(const struct verify_input *in, struct err *e)
+{
+    if (in->list == NULL) {
+        (void)err_refuse(e, "verify.list", "there is no distrust list to judge it by");
+        return err_hint(e, "fetch the authority's distrust list");
+    }
+    if (!distrust_check_fresh(in->list, in->now, e))
+        return false;
+    if (in->list_age_max > 0 && in->now - in->list->head.issued > in->list_age_max) {
+        (void)err_refuse(e, "verify.list-age", "distrust list %" PRIu64 " is older than demanded",
+                         in->list->head.number);
+        return err_hint(e, "fetch the newest list");
+    }
+    return true;
+}
+
+static bool survives(const struct verify_signature *s, int64_t effective)
+{
+    return s->trusted != VERIFY_TIME_NONE && s->time < effective;
+}
+
+/* Says since when, and why that is not too late for this signature. */
+static bool refuse(struct err *e, const char *rule, const char *what,
+                   const struct verify_signature *s, int64_t effective)
+{
+    char since[TEXT_TIME_SIZE];
+    char made[TEXT_TIME_SIZE];
+    const char *from = effective == 0 ? "the beginning" : text_time(since, effective);
+    if (s->trusted == VERIFY_TIME_NONE)
+        (void)err_refuse(e, rule, "%s is distrusted from %s on, and no trusted time is earlier",
+                         what, from);
+    else
+        (void)err_refuse(e, rule, "%s is distrusted from %s on, and the signature is of %s", what,
+                         from, text_time(made, s->time));
+    return false;
+}
+
+static bool certificate_check(const struct trial *t, const struct verify_signature *s,
+                              const struct x509 *certificate, bool is_signer, struct err *e)
+{
+    struct listed listed;
+    if (!listed_find(&listed, t->in->list, t->in->authority, certificate) ||
+        survives(s, listed.effective))
+        return true;
+    if (!is_signer)
+        return refuse(e, "revoked.issuer", "an issuer of the certificate", s, listed.effective);
+    return listed.by_key ? refuse(e, "revoked.key", "the key", s, listed.effective)
+                         : refuse(e, "revoked.certificate", "the certificate", s, listed.effective);
+}
+
+/* A list that is no longer fresh cannot know what happened to a younger certificate. */
+static bool younger_check(const struct trial *t, struct verify_signature *s,
+                          const struct x509 *certificate, struct err *e)
+{
+    struct err ignored;
+    if (!listed_is_younger(t->in->list, t->in->authority, certificate))
+        return true;
+    s->list_older = true;
+    return distrust_check_fresh(t->in->list, t->in->now, &ignored) ||
+           err_refuse(e, "verify.unknown",
+                      "the distrust list is older than the certificate, and has expired");
+}
+
+static bool chain_check(const struct trial *t, struct verify_signature *s, struct err *e)
+{
+    if (!certificate_check(t, s, &t->certificate, true, e) ||
+        !younger_check(t, s, &t->certificate, e))
+        return false;
+    for (size_t i = 1; i < t->chain.count; i++)
+        if (!certificate_check(t, s, t->chain.list[i], false, e) ||
+            !younger_check(t, s, t->chain.list[i], e))
+            return false;
+    return true;
+}
+
+static bool signature_check(const struct trial *t, const struct verify_signature *s, struct err *e)
+{
+    uint8_t id[DIGEST_SHA256_SIZE];
+    distrust_signature_id(id, s->key, bytes_make(s->tbs, s->tbs_size));
+    return !distrust_signature(t->in->list, id) ||
+           err_refuse(e, "revoked.signature", "this one signature is on the distrust list");
+}
+
+/* Whether the file is listed as of that format and hash. */
+static bool is_listed(const struct trial *t, const char *format, enum digest_alg alg,
+                      const uint8_t *digest)
+{
+    uint8_t id[DIGEST_SHA256_SIZE];
+    distrust_artifact_id(id, bytes_text(format), bytes_text(digest_name(alg)),
+                         bytes_make(digest, digest_size(alg)));
+    return distrust_artifact(t->in->list, id);
+}
+
+/* However it was declared and signed, the file is the same. */
+static bool artifact_check(const struct trial *t, struct err *e)
+{
+    const char *pe = format_names[FORMAT_PE];
+    for (unsigned i = 0; t->in->list->artifacts.size > 0 && i < DIGEST_COUNT; i++) {
+        enum digest_alg alg = (enum digest_alg)i;
+        uint8_t whole[DIGEST_MAX];
+        uint8_t image[DIGEST_MAX];
+        struct err ignored;
+        digest_compute(whole, alg, t->in->file);
+        bool is_image = artifact_identify(image, bytes_text(pe), alg, t->in->file, &ignored);
+        if (is_listed(t, format_names[FORMAT_CMS], alg, whole) ||
+            is_listed(t, format_names[FORMAT_RAW], alg, whole) ||
+            (is_image && is_listed(t, pe, alg, image)))
+            return err_refuse(e, "revoked.artifact", "this file is on the distrust list");
+    }
+    return true;
+}
+
+/* Without the grant's receipt a signature could be of any path of its signer. */
+static bool is_of_another_path(const struct trial *t, const struct verify_signature *s,
+                               const struct distrust_path *path)
+{
+    struct bytes entry;
+    struct bytes id;
+    struct err ignored;
+    return s->entry >= 0 && grant_find(&entry, t->in, BYTES_OF(s->grant), t->arena) &&
+           declared_path_read(&id, entry, t->arena, &ignored) && !bytes_equal(id, path->id);
+}
+
+static bool path_check(const struct trial *t, const struct verify_signature *s, struct err *e)
+{
+    const struct distrust_path *path;
+    size_t place = 0;
+    while ((path = distrust_path(t->in->list, s->key, &place)) != NULL)
+        if (!survives(s, path->since) && !is_of_another_path(t, s, path)) {
+            (void)refuse(e, "revoked.path", "the release path", s, path->since);
+            (void)err_wrap(e, "%.*s", BYTES_PRINT(path->id));
+            return err_hint(e, "if it is of another path: give the receipts of request and grant");
+        }
+    return true;
+}
+
+bool status_check(struct trial *t, struct verify_signature *s, struct err *e)
+{
+    return (!t->in->demand_fresh || fresh_check(t->in, e)) && chain_check(t, s, e) &&
+           signature_check(t, s, e) && artifact_check(t, e) && path_check(t, s, e);
+}
