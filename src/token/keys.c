@@ -207,6 +207,12 @@ bool keys_list(struct keys_list *ret, struct handle *h, struct arena *a, struct 
     }
 }
 
+static bool label_check(struct bytes label, struct err *e)
+{
+    return (label.size > 0 && label.size <= KEYS_LABEL_MAX) ||
+           err_set(e, ERR_INPUT, "a key's label has 1 to %d bytes", KEYS_LABEL_MAX);
+}
+
 /* --- destroying --- */
 
 static bool objects_destroy(struct object_run *run, const CK_OBJECT_HANDLE *objects, size_t count,
@@ -220,36 +226,40 @@ static bool objects_destroy(struct object_run *run, const CK_OBJECT_HANDLE *obje
     return true;
 }
 
-/* Everything that has the attribute goes, whatever its class. */
-static bool destroy_by(size_t *ret_count, struct object_run *run, CK_ATTRIBUTE_TYPE type,
+/* Everything that has the attribute goes, whatever its class; *found becomes true if anything had
+ * it, also where what follows fails. The second search is the proof. */
+static bool destroy_by(bool *found, struct object_run *run, CK_ATTRIBUTE_TYPE type,
                        struct bytes value, struct err *e)
 {
     CK_ATTRIBUTE template[] = {VALUE(type, value)};
     CK_OBJECT_HANDLE objects[SAME_LABEL_MAX];
     size_t count = 0;
     size_t left = 0;
-    if (!object_find(objects, &count, SAME_LABEL_MAX, run, template, COUNT(template), e) ||
-        !objects_destroy(run, objects, count, e) ||
+    if (!object_find(objects, &count, SAME_LABEL_MAX, run, template, COUNT(template), e))
+        return false;
+    *found = *found || count > 0;
+    if (!objects_destroy(run, objects, count, e) ||
         !object_find(objects, &left, SAME_LABEL_MAX, run, template, COUNT(template), e))
         return false;
-    if (left > 0)
-        return err_set(e, ERR_TOKEN, "C_DestroyObject succeeded, but the object is still there");
-    *ret_count = count;
-    return true;
+    return left == 0 || err_set(e, ERR_TOKEN,
+                                "C_DestroyObject succeeded, but %zu objects are still there", left);
 }
 
-bool keys_destroy(bool *ret_found, struct handle *h, struct bytes id, struct err *e)
+bool keys_destroy(bool *ret_found, struct handle *h, struct bytes id, struct bytes label,
+                  struct err *e)
 {
     if (id.size != HANDLE_ID_SIZE)
         return err_set(e, ERR_INPUT, "a key id has %d bytes, not %zu", HANDLE_ID_SIZE, id.size);
+    if (!label_check(label, e))
+        return false;
     bool found = false;
     for (unsigned i = 0;; i++) {
         struct object_run run = {.h = h, .rv = CKR_OK};
-        size_t count = 0;
         if (!handle_ready(h, e))
             return false;
-        if (destroy_by(&count, &run, CKA_ID, id, e)) {
-            *ret_found = found || count > 0;
+        if (destroy_by(&found, &run, CKA_ID, id, e) &&
+            destroy_by(&found, &run, CKA_LABEL, label, e)) {
+            *ret_found = found;
             handle_forget(h);
             return true;
         }
@@ -347,8 +357,8 @@ static bool pair_clear_half(struct pair *pair, struct object_run *run, struct by
     if (id.size == HANDLE_ID_SIZE)
         return err_set(e, ERR_CONFLICT, "the key %.*s has lost its public key on the token",
                        BYTES_PRINT(label));
-    size_t count = 0;
-    if (!destroy_by(&count, run, CKA_LABEL, label, e))
+    bool found = false;
+    if (!destroy_by(&found, run, CKA_LABEL, label, e))
         return false;
     *pair = (struct pair){.public = CK_INVALID_HANDLE, .private = CK_INVALID_HANDLE};
     return true;
@@ -360,8 +370,8 @@ static bool attributes_judge(struct object_run *run, const struct keys_key *key,
     if ((key->attributes & KEYS_REQUIRED) == KEYS_REQUIRED &&
         (key->attributes & KEYS_FORBIDDEN) == 0)
         return true;
-    size_t count = 0;
-    if (!destroy_by(&count, run, CKA_LABEL, label, e))
+    bool found = false;
+    if (!destroy_by(&found, run, CKA_LABEL, label, e))
         return false;
     err_refuse(e, "token.extractable",
                "the key %.*s reads back with attributes 0x%02x: it could leave the token, or do "
@@ -432,8 +442,8 @@ static bool generate_once(struct keys_key *ret, bool *ret_found, struct object_r
 bool keys_generate(struct keys_key *ret, bool *ret_found, struct handle *h, enum key_kind kind,
                    struct bytes label, struct arena *a, struct err *e)
 {
-    if (label.size == 0 || label.size > KEYS_LABEL_MAX)
-        return err_set(e, ERR_INPUT, "a key's label has 1 to %d bytes", KEYS_LABEL_MAX);
+    if (!label_check(label, e))
+        return false;
     for (unsigned i = 0;; i++) {
         struct object_run run = {.h = h, .rv = CKR_OK};
         if (!handle_ready(h, e))

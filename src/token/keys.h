@@ -66,8 +66,11 @@ CHECKED bool keys_generate(struct keys_key *ret, bool *ret_found, struct handle 
 /* All private key objects of the token, in no order. */
 CHECKED bool keys_list(struct keys_list *ret, struct handle *h, struct arena *a, struct err *e);
 
-/* Destroys all objects with that id, and proves by searching again that none is left. May be
- * repeated: *ret_found says whether there was anything to destroy. */
-CHECKED bool keys_destroy(bool *ret_found, struct handle *h, struct bytes id, struct err *e);
+/* Destroys all objects with that id and all with that label, private, public and any copy, and
+ * proves by searching for both again that none is left. May be repeated: *ret_found says whether
+ * there was anything to destroy. ERR_TOKEN if something is left, or the token is read-only or away:
+ * then nothing is proven. */
+CHECKED bool keys_destroy(bool *ret_found, struct handle *h, struct bytes id, struct bytes label,
+                          struct err *e);
 
 #endif

@@ -144,10 +144,26 @@ const char *module_code_name(CK_RV rv, char room[MODULE_CODE_ROOM])
     return room;
 }
 
+/* What to do about codes that people meet. */
+static const struct {
+    CK_RV rv;
+    const char *hint;
+} hints[] = {
+    {CKR_DEVICE_MEMORY, "the token is full: destroy keys that are over, or give it more room"},
+    {CKR_TOKEN_WRITE_PROTECTED, "the token is read-only: make it writable"},
+    {CKR_SESSION_READ_ONLY, "the token is read-only: make it writable"},
+    {CKR_DEVICE_REMOVED, "the token has gone: bring it back, the work goes on by itself"},
+    {CKR_TOKEN_NOT_PRESENT, "the token has gone: bring it back, the work goes on by itself"},
+};
+
 bool module_error(struct err *e, const char *function, CK_RV rv)
 {
     char room[MODULE_CODE_ROOM];
-    return err_set(e, ERR_TOKEN, "%s: %s", function, module_code_name(rv, room));
+    (void)err_set(e, ERR_TOKEN, "%s: %s", function, module_code_name(rv, room));
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++)
+        if (hints[i].rv == rv)
+            (void)err_hint(e, "%s", hints[i].hint);
+    return false;
 }
 
 /* --- opening --- */

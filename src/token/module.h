@@ -59,7 +59,8 @@ void module_pause(void);
 #define MODULE_CODE_ROOM 32
 const char *module_code_name(CK_RV rv, char room[MODULE_CODE_ROOM]);
 
-/* ERR_TOKEN "<function>: <name of the code>". Returns false. */
+/* ERR_TOKEN "<function>: <name of the code>", with a hint for what people can mend. Returns false.
+ */
 bool module_error(struct err *e, const char *function, CK_RV rv);
 
 #endif

@@ -113,10 +113,10 @@ bool pool_list(uint64_t *ret_job, struct pool *p, size_t token, int64_t now_ms, 
     return job_submit(ret_job, p, token, &request, now_ms, e);
 }
 
-bool pool_destroy(uint64_t *ret_job, struct pool *p, size_t token, struct bytes id, int64_t now_ms,
-                  struct err *e)
+bool pool_destroy(uint64_t *ret_job, struct pool *p, size_t token, struct bytes id,
+                  struct bytes label, int64_t now_ms, struct err *e)
 {
-    struct worker_request request = {.op = WORKER_DESTROY, .id = id};
+    struct worker_request request = {.op = WORKER_DESTROY, .id = id, .label = label};
     return job_submit(ret_job, p, token, &request, now_ms, e);
 }
 

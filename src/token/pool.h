@@ -73,7 +73,7 @@ CHECKED bool pool_generate(uint64_t *ret_job, struct pool *p, size_t token, enum
 CHECKED bool pool_list(uint64_t *ret_job, struct pool *p, size_t token, int64_t now_ms,
                        struct err *e);
 CHECKED bool pool_destroy(uint64_t *ret_job, struct pool *p, size_t token, struct bytes id,
-                          int64_t now_ms, struct err *e);
+                          struct bytes label, int64_t now_ms, struct err *e);
 CHECKED bool pool_ping(uint64_t *ret_job, struct pool *p, size_t token, int64_t now_ms,
                        struct err *e);
 

@@ -112,7 +112,7 @@ static bool worker_do(struct worker_answer *ret, struct buf *signature, struct h
     case WORKER_LIST:
         return do_list(ret, h, a, e);
     case WORKER_DESTROY:
-        return keys_destroy(&ret->found, h, request->id, e);
+        return keys_destroy(&ret->found, h, request->id, request->label, e);
     }
     return err_set(e, ERR_INTERNAL, "operation %d is unknown", (int)request->op);
 }

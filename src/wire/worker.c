@@ -33,6 +33,7 @@ void worker_request_write(struct buf *b, const struct worker_request *request)
         break;
     case WORKER_DESTROY:
         put_limited(b, request->id, 1, WORKER_ID_MAX);
+        put_limited(b, request->label, 1, WORKER_LABEL_MAX);
         break;
     default:
         b->failed = true;
@@ -80,6 +81,7 @@ bool worker_request_read(struct worker_request *ret, const struct frame *frame, 
         break;
     case WORKER_DESTROY:
         request.id = read_filled(&r, WORKER_ID_MAX);
+        request.label = read_filled(&r, WORKER_LABEL_MAX);
         break;
     }
     if (!reader_done(&r, "worker request", e))

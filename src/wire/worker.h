@@ -46,7 +46,7 @@ struct worker_request {
     uint8_t kind;       /* GENERATE */
     uint8_t mechanism;  /* SIGN */
     struct bytes id;    /* SIGN, DESTROY: 32 bytes, the SHA-256 of the SPKI */
-    struct bytes label; /* GENERATE: 1..WORKER_LABEL_MAX bytes */
+    struct bytes label; /* GENERATE, DESTROY: 1..WORKER_LABEL_MAX bytes */
     struct bytes data;  /* SIGN: 1..WORKER_DATA_MAX bytes */
 };
 

@@ -278,14 +278,89 @@ static void a_destroyed_key_is_gone_for_others_too(void **state)
     bench_open(&b);
     struct keys_key key = must_generate(&b, KEY_P256, LABEL);
     struct keys_key other = must_generate(&b, KEY_P256, "other");
-    ok_call(keys_destroy(&found, b.h, key.id, &e), e);
+    ok_call(keys_destroy(&found, b.h, key.id, key.label, &e), e);
     assert_true(found);
-    ok_call(keys_destroy(&found, b.h, key.id, &e), e);
+    ok_call(keys_destroy(&found, b.h, key.id, key.label, &e), e);
     assert_false(found);
     ok_call(keys_list(&list, b.h, &b.a, &e), e);
     assert_int_equal(list.count, 1);
     ok_bytes(list.items[0].id, other.id);
-    ok_err(keys_destroy(&found, b.h, bytes_text("short"), &e), e, ERR_INPUT, "32 bytes");
+    ok_err(keys_destroy(&found, b.h, bytes_text("short"), key.label, &e), e, ERR_INPUT, "32 bytes");
+    ok_err(keys_destroy(&found, b.h, key.id, BYTES_NONE, &e), e, ERR_INPUT, "label");
+    assert_false(found);
+}
+
+/* The halves of a key whose id was taken away, as a copy of it would be, go by their label. */
+static void what_has_the_label_alone_goes_too(void **state)
+{
+    AUTO_VALUE(bench) b;
+    static const uint8_t id[32] = {7};
+    struct keys_list list;
+    bool found = false;
+    struct err e;
+    (void)state;
+    place_softhsm(&b.place);
+    bench_open(&b);
+    struct keys_key key = must_generate(&b, KEY_P256, LABEL);
+    (void)must_generate(&b, KEY_P256, "other");
+    ok_call(keys_destroy(&found, b.h, BYTES_OF(id), key.label, &e), e);
+    assert_true(found);
+    ok_call(keys_list(&list, b.h, &b.a, &e), e);
+    assert_int_equal(list.count, 1);
+    ok_text(list.items[0].label, "other");
+}
+
+static void a_token_that_is_full_read_only_or_away_says_so_and_is_tried_again(void **state)
+{
+    static const struct {
+        const char *order;
+        const char *code;
+        const char *hint;
+    } rows[] = {{"fail 0x31", "CKR_DEVICE_MEMORY", "full"},
+                {"fail 0xe2", "CKR_TOKEN_WRITE_PROTECTED", "read-only"},
+                {"fail 0x32", "CKR_DEVICE_REMOVED", "bring it back"}};
+    AUTO_VALUE(bench) b;
+    struct keys_key key = {.attributes = 0x55};
+    bool found = false;
+    struct err e;
+    (void)state;
+    place_mock(&b.place);
+    bench_open(&b);
+    struct keys_key old = must_generate(&b, KEY_P256, "old");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        place_write(&b.place, "do-C_GenerateKeyPair", rows[i].order);
+        place_write(&b.place, "do-C_DestroyObject", rows[i].order);
+        ok_err(keys_generate(&key, &found, b.h, KEY_P256, bytes_text(LABEL), &b.a, &e), e,
+               ERR_TOKEN, rows[i].code);
+        assert_non_null(strstr(e.hint, rows[i].hint));
+        ok_err(keys_destroy(&found, b.h, old.id, old.label, &e), e, ERR_TOKEN, rows[i].code);
+        assert_non_null(strstr(e.hint, rows[i].hint));
+        assert_int_equal(key.attributes, 0x55);
+        assert_false(found);
+    }
+    place_delete(&b.place, "do-C_GenerateKeyPair");
+    place_delete(&b.place, "do-C_DestroyObject");
+    (void)must_generate(&b, KEY_P256, LABEL);
+    ok_call(keys_destroy(&found, b.h, old.id, old.label, &e), e);
+    assert_true(found);
+}
+
+/* The session is lost behind the first half: the next try has less to do, and says what was there.
+ */
+static void a_destruction_cut_short_goes_on(void **state)
+{
+    AUTO_VALUE(bench) b;
+    bool found = false;
+    struct err e;
+    (void)state;
+    place_mock(&b.place);
+    bench_open(&b);
+    struct keys_key key = must_generate(&b, KEY_P256, LABEL);
+    place_write(&b.place, "do-C_DestroyObject.once", "fail 0xb3");
+    ok_call(keys_destroy(&found, b.h, key.id, key.label, &e), e);
+    assert_true(found);
+    assert_int_equal(place_count(&b.place, "object-1"), 0);
+    assert_int_equal(place_count(&b.place, "object-2"), 0);
 }
 
 static void a_key_that_survives_its_destruction_is_told(void **state)
@@ -298,7 +373,8 @@ static void a_key_that_survives_its_destruction_is_told(void **state)
     bench_open(&b);
     struct keys_key key = must_generate(&b, KEY_P256, LABEL);
     place_write(&b.place, "do-C_DestroyObject", "fail 0x0");
-    ok_err(keys_destroy(&found, b.h, key.id, &e), e, ERR_TOKEN, "still there");
+    ok_err(keys_destroy(&found, b.h, key.id, key.label, &e), e, ERR_TOKEN, "still there");
+    assert_false(found);
 }
 
 static void a_session_lost_in_the_middle_is_opened_again(void **state)
@@ -332,6 +408,9 @@ int main(void)
         cmocka_unit_test(an_extractable_key_is_refused_and_destroyed),
         cmocka_unit_test(a_destroyed_key_is_gone_for_others_too),
         cmocka_unit_test(a_key_that_survives_its_destruction_is_told),
+        cmocka_unit_test(what_has_the_label_alone_goes_too),
+        cmocka_unit_test(a_token_that_is_full_read_only_or_away_says_so_and_is_tried_again),
+        cmocka_unit_test(a_destruction_cut_short_goes_on),
         cmocka_unit_test(a_session_lost_in_the_middle_is_opened_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -230,7 +230,9 @@ static void two_tokens_are_served_by_one_spawner(void **state)
     ok_call(pubkey_verify(b.key, MECHANISM_ED25519, BYTES_OF(message), answer.signature, &e), e);
     bench_generate(&b, 0, KEY_P256);
     bench_sign_many(&b, 50, MECHANISM_ECDSA_SHA256, NULL);
-    ok_call(pool_destroy(&job, b.pool, 0, BYTES_OF(b.id), clock_monotonic_ms(), &e), e);
+    ok_call(pool_destroy(&job, b.pool, 0, BYTES_OF(b.id), bytes_text(BENCH_LABEL),
+                         clock_monotonic_ms(), &e),
+            e);
     ok_call(pool_wait(&answer, b.pool, job, BENCH_WAIT_MS, &e), e);
     assert_true(answer.found);
     for (unsigned i = 0; i < 4; i++)

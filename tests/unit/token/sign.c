@@ -117,7 +117,7 @@ static void an_unknown_key_is_not_found(void **state)
     ok_err(sign_data(&signature, b.h, BYTES_OF(id), MECHANISM_ECDSA_SHA256, BYTES_OF(digest), &e),
            e, ERR_NOT_FOUND, "no private key with that id");
     sign_and_verify(&b, MECHANISM_ECDSA_SHA256);
-    ok_call(keys_destroy(&found, b.h, b.key.id, &e), e);
+    ok_call(keys_destroy(&found, b.h, b.key.id, b.key.label, &e), e);
     ok_err(sign_data(&signature, b.h, b.key.id, MECHANISM_ECDSA_SHA256, BYTES_OF(digest), &e), e,
            ERR_NOT_FOUND, "no private key with that id");
     assert_int_equal(signature.size, 0);

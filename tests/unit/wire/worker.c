@@ -109,7 +109,7 @@ static void every_request_survives_the_way(void **state)
         {.op = WORKER_PING, .job = 1},
         {.op = WORKER_LIST, .job = UINT64_MAX},
         {.op = WORKER_GENERATE, .job = 2, .kind = 1, .label = bytes_text("label")},
-        {.op = WORKER_DESTROY, .job = 3, .id = BYTES_OF(id)},
+        {.op = WORKER_DESTROY, .job = 3, .id = BYTES_OF(id), .label = bytes_text("l")},
     };
     (void)state;
     for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
@@ -222,6 +222,8 @@ static void what_no_writer_writes_is_refused(void **state)
     REFUSED(WORKER_PING, "\0\0\0\0\0\0\0\0", true);
     REFUSED(WORKER_DESTROY, JOB "\0\0\0\0", true);
     REFUSED(WORKER_DESTROY, JOB "\xff\xff\xff\xff", true);
+    REFUSED(WORKER_DESTROY, JOB "\0\0\0\1i", true);
+    REFUSED(WORKER_DESTROY, JOB "\0\0\0\1i\0\0\0\0", true);
     REFUSED(0, JOB "\1", false);
     REFUSED(WORKER_PING, JOB "\2", false);
     REFUSED(WORKER_DESTROY, JOB "\1\2", false);
