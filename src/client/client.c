@@ -2,7 +2,7 @@
 
 #include "base/hex.h"
 #include "client/history.h"
-#include "proof/tile.h"
+#include "client/tiles.h"
 #include "rules/tables.h"
 
 #include <inttypes.h>
@@ -128,32 +128,17 @@ bool client_put(struct client *c, const char *path, struct bytes body, struct er
 
 /* --- The record, proven --- */
 
-/* A partial tile may be gone once the full one is there: then its beginning is taken. */
-static bool tile_get(void *context, const struct tile *t, struct buf *ret, struct err *e)
+static bool log_get(void *context, const char *path, struct buf *ret, struct err *e)
 {
-    struct client *c = context;
-    AUTO_VALUE(buf) path = BUF(TILE_PATH_MAX + 8);
-    struct tile full = *t;
-    size_t size = (size_t)t->width * TREE_HASH;
-    buf_put_text(&path, "/log/");
-    tile_path(&path, t);
-    if (client_get(c, buf_string(&path), ret, e))
-        return true;
-    if (e->code != ERR_NOT_FOUND || t->width == TILE_WIDTH)
-        return false;
-    full.width = TILE_WIDTH;
-    buf_reset(&path);
-    buf_put_text(&path, "/log/");
-    tile_path(&path, &full);
-    if (!client_get(c, buf_string(&path), ret, e))
-        return false;
-    ret->size = ret->size > size ? size : ret->size;
-    return true;
+    AUTO_VALUE(buf) whole = BUF(PATH_SIZE);
+    buf_printf(&whole, "/log/%s", path);
+    return buf_ok(&whole, "a path", e) && client_get(context, buf_string(&whole), ret, e);
 }
 
 bool client_see(struct client *c, struct bytes note, struct checkpoint *ret, struct err *e)
 {
-    struct history_tiles tiles = {.read = tile_get, .context = c};
+    struct tiles log = {.get = log_get, .context = c};
+    struct history_tiles tiles = {.read = tiles_read, .context = &log};
     return pinned_check(c, e) && history_see(c->history, ret, note, &tiles, e);
 }
 

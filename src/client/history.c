@@ -109,7 +109,7 @@ static bool lock_take(struct file *lock, struct err *e)
 
 /* Two heads of two histories: both are kept, and the person is told where. */
 static bool alarm(struct history *h, const struct checkpoint *other, struct bytes note,
-                  struct err *e)
+                  const char *rule, struct err *e)
 {
     char name[NAME_SIZE];
     char hex[9];
@@ -119,7 +119,7 @@ static bool alarm(struct history *h, const struct checkpoint *other, struct byte
     (void)snprintf(name, sizeof name, "conflict-%" PRIu64 "-%s", other->size, hex);
     file_name(path, h, name);
     bool saved = h->kept && file_replace(path, note, 0600, &ignored);
-    (void)err_refuse(e, HISTORY_SPLIT,
+    (void)err_refuse(e, rule,
                      "ALARM: the log shows another history than the one seen before (%" PRIu64
                      " entries then, %" PRIu64 " now)%s%s",
                      h->newest.size, other->size, saved ? ": compare " : "", saved ? path : "");
@@ -138,23 +138,26 @@ static bool is_same(const struct checkpoint *a, const struct checkpoint *b)
     return a->size == b->size && roots_equal(a, b);
 }
 
-/* The two heads do not fit each other by these tiles, which are anybody's word: only tiles that
- * lead to one of the heads say something about the other. To the larger: then the smaller is none
- * of its beginnings. To the smaller: then it is at least no accident. */
-static bool differ_judge(const struct checkpoint *small, const struct checkpoint *large,
-                         const struct path *path, const struct path_source *nodes, bool *ret_split,
-                         struct err *e)
+/* The new head does not fit the one seen before by these tiles, which are anybody's word: only
+ * tiles that lead to one of the heads say something about the other. To the larger: then the
+ * smaller is none of its beginnings. To the new one, if it is the smaller: then it is at least no
+ * accident. */
+static bool differ_judge(const struct checkpoint *seen, const struct checkpoint *new,
+                         const struct path *path, const struct path_source *nodes,
+                         const char **ret_alarm, struct err *e)
 {
+    const struct checkpoint *large = seen->size < new->size ? new : seen;
+    struct checkpoint shown = {.size = seen->size < new->size ? seen->size : new->size};
     struct tree tree;
-    struct checkpoint shown = {.size = small->size};
     struct err ignored;
-    if (!path_tree(&tree, small->size, nodes, e))
+    if (!path_tree(&tree, shown.size, nodes, e))
         return false;
     tree_root(shown.root, &tree);
-    *ret_split =
-        roots_equal(&shown, small) ||
-        path_check_consistency(path, shown.size, shown.root, large->size, large->root, &ignored);
-    if (*ret_split)
+    if (path_check_consistency(path, shown.size, shown.root, large->size, large->root, &ignored))
+        *ret_alarm = HISTORY_SPLIT;
+    else if (is_same(&shown, new))
+        *ret_alarm = HISTORY_DOUBT;
+    if (*ret_alarm != NULL)
         return false;
     (void)err_refuse(e, HISTORY_TILES,
                      "the log's tiles do not lead to its checkpoint of %" PRIu64 " entries",
@@ -163,19 +166,20 @@ static bool differ_judge(const struct checkpoint *small, const struct checkpoint
     return err_hint(e, "they are damaged, or of another history: ask again, then ask elsewhere");
 }
 
-/* Whether the smaller is the beginning of the larger; *ret_split if it is not. */
-static bool one_history(const struct checkpoint *a, const struct checkpoint *b,
-                        const struct history_tiles *tiles, bool *ret_split, struct err *e)
+/* Whether the smaller is the beginning of the larger. If it is shown not to be, *ret_alarm is the
+ * rule for it and *e is not set. */
+static bool one_history(const struct checkpoint *seen, const struct checkpoint *new,
+                        const struct history_tiles *tiles, const char **ret_alarm, struct err *e)
 {
-    const struct checkpoint *small = a->size < b->size ? a : b;
-    const struct checkpoint *large = a->size < b->size ? b : a;
+    const struct checkpoint *small = seen->size < new->size ? seen : new;
+    const struct checkpoint *large = seen->size < new->size ? new : seen;
     AUTO_VALUE(tile_source) source = {.size = 0};
     struct path path;
     struct err ignored;
-    *ret_split = false;
+    *ret_alarm = NULL;
     if (small->size == large->size) {
-        *ret_split = !roots_equal(small, large);
-        return !*ret_split;
+        *ret_alarm = roots_equal(small, large) ? NULL : HISTORY_SPLIT;
+        return *ret_alarm == NULL;
     }
     if (small->size == 0)
         return true;
@@ -185,7 +189,7 @@ static bool one_history(const struct checkpoint *a, const struct checkpoint *b,
         return false;
     return path_check_consistency(&path, small->size, small->root, large->size, large->root,
                                   &ignored) ||
-           differ_judge(small, large, &path, &nodes, ret_split, e);
+           differ_judge(seen, new, &path, &nodes, ret_alarm, e);
 }
 
 /* Why the two could not be shown to be one history. */
@@ -210,15 +214,20 @@ static bool kept_take(struct history *h, const struct history_tiles *tiles, stru
     AUTO_VALUE(buf) note = BUF(LIMIT_NOTE);
     struct checkpoint kept;
     bool found = false;
-    bool split = false;
+    const char *rule = NULL;
     if (!h->kept)
         return true;
     if (!kept_read(h, &kept, &found, &note, e))
         return false;
     if (!found || (h->known && is_same(&kept, &h->newest)))
         return true;
-    if (h->known && !one_history(&h->newest, &kept, tiles, &split, e))
-        return split ? alarm(h, &kept, buf_bytes(&note), e) : unproven(h, &kept, e);
+    if (h->known && !one_history(&h->newest, &kept, tiles, &rule, e)) {
+        /* Both were seen here: tiles that join them not are another history's sooner than broken.
+         */
+        if (strcmp(e->rule, HISTORY_TILES) == 0)
+            rule = HISTORY_DOUBT;
+        return rule != NULL ? alarm(h, &kept, buf_bytes(&note), rule, e) : unproven(h, &kept, e);
+    }
     if (!h->known || kept.size > h->newest.size)
         h->newest = kept;
     h->known = true;
@@ -257,11 +266,11 @@ bool history_see(struct history *h, struct checkpoint *ret, struct bytes note,
     if (!note_open(h, note, &seen, e))
         return false;
     for (bool done = false; !done;) {
-        bool split = false;
+        const char *rule = NULL;
         if (!kept_take(h, tiles, e))
             return false;
-        if (h->known && !one_history(&h->newest, &seen, tiles, &split, e))
-            return split ? alarm(h, &seen, note, e) : unproven(h, &seen, e);
+        if (h->known && !one_history(&h->newest, &seen, tiles, &rule, e))
+            return rule != NULL ? alarm(h, &seen, note, rule, e) : unproven(h, &seen, e);
         done = h->known && seen.size <= h->newest.size;
         if (!done && !newest_keep(h, &seen, note, &done, e))
             return false;
@@ -273,14 +282,14 @@ bool history_see(struct history *h, struct checkpoint *ret, struct bytes note,
 bool history_fits(const struct history *h, const struct checkpoint *head,
                   const struct history_tiles *tiles, struct err *e)
 {
-    bool split = false;
+    const char *rule = NULL;
     if (!h->known)
         return err_set(e, ERR_STATE, "no checkpoint of the log has been seen");
-    if (one_history(&h->newest, head, tiles, &split, e))
+    if (one_history(&h->newest, head, tiles, &rule, e))
         return true;
-    if (!split)
+    if (rule == NULL)
         return unproven(h, head, e);
-    (void)err_refuse(e, HISTORY_SPLIT,
+    (void)err_refuse(e, rule,
                      "ALARM: the head of %" PRIu64 " entries that it names is none of the log's, "
                      "of which %" PRIu64 " were seen",
                      head->size, h->newest.size);

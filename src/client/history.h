@@ -23,8 +23,10 @@
 struct history;
 
 /* Rules by which a checkpoint is refused: shown to be of another history; older than what was seen,
- * and not shown to be its beginning; held against tiles that are not the log's. */
+ * and only shown not to be its beginning by the log that shows it (both are alarms); older than
+ * what was seen, and not shown to be its beginning; held against tiles that are not the log's. */
 #define HISTORY_SPLIT "history.split"
+#define HISTORY_DOUBT "history.doubt"
 #define HISTORY_BEHIND "history.behind"
 #define HISTORY_TILES "history.tiles"
 
@@ -45,15 +47,16 @@ struct history_tiles {
 };
 
 /* Opens the note, demands that it and the newest one are one history, and keeps it if it is newer.
- * ERR_AUTH for a signature that does not hold; ERR_AUTH with the rule HISTORY_SPLIT for another
- * history, naming the files of both; ERR_AUTH with the rule HISTORY_TILES; else what reading the
- * tiles says (with the rule HISTORY_BEHIND if the note is the older one). */
+ * ERR_AUTH for a signature that does not hold; ERR_AUTH with the rule HISTORY_SPLIT or
+ * HISTORY_DOUBT for another history, naming the files of both; ERR_AUTH with the rule
+ * HISTORY_TILES; else what reading the tiles says (with the rule HISTORY_BEHIND if the note is the
+ * older one). */
 CHECKED bool history_see(struct history *h, struct checkpoint *ret, struct bytes note,
                          const struct history_tiles *tiles, struct err *e);
 
 /* Demands that a head which something else than a note of the log names (a distrust list) and the
  * newest one are one history; there must be one, and nothing is kept. Errors as of history_see, but
- * that HISTORY_SPLIT names no files; ERR_STATE if nothing has been seen. */
+ * that the alarms name no files; ERR_STATE if nothing has been seen. */
 CHECKED bool history_fits(const struct history *h, const struct checkpoint *head,
                           const struct history_tiles *tiles, struct err *e);
 

@@ -92,7 +92,7 @@ static void what_one_has_seen_the_other_is_held_against(void **state)
     both_begin(&first, &second, w);
     ok_call(see(first, &w->log, 300, &e), e);
     ok_err(see(second, &w->forked, 400, &e), e, ERR_AUTH, "ALARM");
-    assert_string_equal(e.rule, HISTORY_SPLIT);
+    assert_string_equal(e.rule, HISTORY_DOUBT);
     ok_err(see(second, &w->forked, 200, &e), e, ERR_AUTH, "ALARM");
 }
 
