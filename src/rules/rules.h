@@ -55,7 +55,7 @@ struct finding {
 /* What follows from an entry for those who act on it or show it. Lives until outcome_done. */
 struct outcome {
     struct arena arena;
-    struct sign_job *jobs; /* of a request, in the order of its items */
+    struct sign_job *jobs; /* of a request, in the order of its items; of a timestamp, one */
     size_t job_count;
     struct finding *findings;
     /* Where a refused request's item already stands (ERR_CONFLICT "request.repeated"). */
@@ -174,6 +174,96 @@ bool rules_confirmed_time(int64_t *ret, struct bytes type, struct bytes body);
 bool rules_needs_proof(const struct rules_state *s, struct bytes body, int64_t *ret_size);
 CHECKED bool rules_add_proof(struct buf *ret_body, struct bytes body, struct bytes path,
                              struct err *e);
+
+/* --- Status: what is published about all that is not to be trusted --- */
+
+/* True if the keeper should append a `status` entry at `now`: something was revoked or lifted since
+ * the last one, or the list or the CRLs are due as policy says. False where there is nothing to
+ * publish with: neither a list's key nor an issuing CA. Never after a status of the same time. */
+bool rules_status_due(const struct rules_state *s, int64_t now);
+
+/* The body of a status entry at that time: number and times follow from state and policy. */
+CHECKED bool rules_status_body(struct buf *b, const struct rules_state *s, int64_t time,
+                               struct err *e);
+
+enum publication_kind { PUBLICATION_NONE, PUBLICATION_CRL, PUBLICATION_LIST };
+
+/* One file that a status publishes. */
+struct publication {
+    enum publication_kind kind;
+    char path[64];            /* below the public folder: "crl/<16 hex>/2026q4.crl" */
+    uint8_t key[32];          /* who signs it: key id */
+    char token[LIMIT_ID + 1]; /* and where that key is */
+    int mechanism;            /* enum mechanism */
+    int64_t number;           /* of the status */
+};
+
+/* The n-th file of the status that was just applied, the list first; PUBLICATION_NONE behind the
+ * last. This and the next three only between that entry and the one behind it, since everything
+ * follows from the state just then: ERR_CONFLICT afterwards. */
+CHECKED bool rules_publication(struct publication *ret, const struct rules_state *s, size_t n,
+                               struct err *e);
+
+/* Appends the bytes to be signed: TBSCertList, or the list's body. */
+CHECKED bool rules_publication_build(struct buf *ret, const struct rules_state *s, size_t n,
+                                     struct err *e);
+
+/* What the key signs of these bytes: their digest, for the list with its prefix. Needs no state. */
+CHECKED bool rules_publication_digest(uint8_t ret[DIGEST_MAX], size_t *ret_size,
+                                      const struct publication *p, struct bytes tbs, struct err *e);
+
+/* Appends the finished file. `signature` is raw, r || s for ECDSA; ERR_AUTH if it is not by the
+ * publication's key over these bytes. */
+CHECKED bool rules_publication_finish(struct buf *ret, const struct rules_state *s, size_t n,
+                                      struct bytes tbs, struct bytes signature, struct err *e);
+
+/* A CRL of the root, for one period in which it issued certificates. Only a ceremony signs them; a
+ * `root-crl` entry brings them in. */
+struct root_period {
+    char path[64];       /* below the public folder */
+    int64_t number;      /* of the newest CRL; -1: none so far */
+    int64_t next_update; /* of the newest CRL; 0: none so far */
+    struct bytes der;    /* the newest CRL, a view until the next apply; absent: none so far */
+    bool due;            /* it lacks a certificate that is revoked, or there is none at all */
+};
+/* The n-th period; false behind the last. */
+bool rules_root_period(struct root_period *ret, const struct rules_state *s, size_t n);
+
+/* Appends the TBSCertList of that period's next CRL, for a ceremony to sign. Times in milliseconds.
+ */
+CHECKED bool rules_root_crl_build(struct buf *ret, const struct rules_state *s, size_t n,
+                                  int64_t this_update, int64_t next_update, struct err *e);
+
+/* The body of its entry. The signature is not verified here. */
+CHECKED bool rules_root_crl_body(struct buf *b, const struct rules_state *s, struct bytes tbs,
+                                 struct bytes signature, struct err *e);
+
+/* The moment by which no machine of a class of endpoints trusts what was revoked, if it runs as
+ * policy says and its clock is no more wrong than that; HORIZON_UNBOUNDED where none can be named:
+ * the class never looks, only warns, does not read what it stands in, or it is not published yet.
+ * `kind` and `id` as in the record of the revocation. ERR_NOT_FOUND. */
+#define HORIZON_UNBOUNDED INT64_MAX
+CHECKED bool rules_horizon(int64_t *ret, const struct rules_state *s, struct bytes kind,
+                           struct bytes id, struct bytes endpoint_class, struct err *e);
+
+/* --- Timestamps --- */
+
+/* Which key to name in a timestamp entry, and the number of its certificate: the newest in force at
+ * `time`. ERR_REFUSED "timestamp.key" if there is none, "clock.doubt". */
+CHECKED bool rules_timestamp_key(const struct rules_state *s, int64_t time, uint8_t ret_key[32],
+                                 int64_t *ret_certificate, struct err *e);
+
+/* The body of a timestamp entry with that key, and the accuracy that policy states. `imprint` has
+ * digest_size(alg) bytes, `nonce` the contents octets of an INTEGER, absent for none. */
+CHECKED bool rules_timestamp_body(struct buf *b, const struct rules_state *s, int64_t time,
+                                  enum digest_alg alg, struct bytes imprint, struct bytes nonce,
+                                  struct err *e);
+
+/* Appends the token that a recorded timestamp entry stands for. The signature is the one of the
+ * outcome's only job, raw; ERR_AUTH if it is not. Any later state will do. */
+CHECKED bool rules_timestamp_token(struct buf *ret, const struct rules_state *s,
+                                   const struct entry *entry, struct bytes signature,
+                                   bool with_certificates, struct err *e);
 
 /* The signature that a recorded request item authorises, to be given again without a new entry.
  * Refused when grant or key are no longer good at `now`, milliseconds, which counts as the last

@@ -38,6 +38,17 @@ struct evidence {
     struct bytes token;     /* identity token, compact JWS, or absent */
 };
 
+/* An older entry that a reducing statement speaks of, brought along because the state holds only
+ * what is open. Since rules version 2. */
+struct brought {
+    struct bytes entry;     /* raw: the entry's whole text */
+    struct bytes inclusion; /* path_bytes: it stands in the tree of the checkpoint seen */
+    /* What a request's item without digest was built for, raw: an artifact as its grant declares
+     * it. Absent for other items. */
+    struct bytes artifact;
+    int64_t item; /* of the request */
+};
+
 /* How a statement stands in an entry. */
 struct signed_statement {
     struct bytes statement; /* raw */
@@ -45,6 +56,9 @@ struct signed_statement {
     /* Consistency proof (path_bytes) from the checkpoint seen to the tree before this entry; the
      * keeper adds it where the state no longer knows that checkpoint's root. Else absent. */
     struct bytes consistency;
+    /* Its entry is absent, and the member is not written, for all but the revocation of one
+     * signature. */
+    struct brought brought;
 };
 
 extern const struct fields statement_fields;

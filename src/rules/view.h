@@ -80,6 +80,18 @@ CHECKED bool view_suspendable(struct buf *b, const struct rules_state *s, struct
 /* {"keys": [...], "certificates": [...], "suspensions": [...], "root": {...} or null}. */
 CHECKED bool view_keys(struct buf *b, const struct rules_state *s, struct err *e);
 
+/* {"status": the record of the newest status or null, "revocations": [{"kind", "id", "leaf",
+ * "actor", "time", "reason", "effective", "signer", "status", "published", "ratification":
+ * {"deadline", "ratified", "overdue"} or null, "horizons": [{"class", "time" or null}, ...]},
+ * ...]}: a time of null is unbounded. */
+CHECKED bool view_revocations(struct buf *b, const struct rules_state *s, struct err *e);
+
+/* What somebody who wants to revoke it must know: {"kind", "id", "activation", "signer" or null,
+ * "revocation": the record or null}. For every kind of subject, a signature or an artifact that the
+ * state has never heard of included. ERR_NOT_FOUND, ERR_INPUT. */
+CHECKED bool view_revocable(struct buf *b, const struct rules_state *s, struct bytes kind,
+                            struct bytes id, struct err *e);
+
 /* True if the name and its salt open the hash that policy has for that person: only then may the
  * name be shown. ERR_NOT_FOUND: policy has no such person; ERR_REFUSED "name.hash": another name.
  */
