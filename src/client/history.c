@@ -222,9 +222,9 @@ static bool kept_take(struct history *h, const struct history_tiles *tiles, stru
     if (!found || (h->known && is_same(&kept, &h->newest)))
         return true;
     if (h->known && !one_history(&h->newest, &kept, tiles, &rule, e)) {
-        /* Both were seen here: tiles that join them not are another history's sooner than broken.
-         */
-        if (strcmp(e->rule, HISTORY_TILES) == 0)
+        /* Both were seen here: tiles that do not join them are another history's, sooner than
+         * broken. */
+        if (rule == NULL && strcmp(e->rule, HISTORY_TILES) == 0)
             rule = HISTORY_DOUBT;
         return rule != NULL ? alarm(h, &kept, buf_bytes(&note), rule, e) : unproven(h, &kept, e);
     }
