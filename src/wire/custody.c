@@ -66,6 +66,31 @@ FIELDS(custody_note_fields, "custody CHECKPOINT_IS", struct custody_note, TAG(st
 FIELDS(custody_push_fields, "custody PUSH_CHECKPOINT", struct custody_push,
        ROW_BYTES(struct custody_push, note, 1, CUSTODY_NOTE_MAX));
 
+FIELDS(custody_publication_fields, "custody publication", struct custody_publication,
+       ROW_TEXT(struct custody_publication, path, 1, CUSTODY_PATH_MAX),
+       ROW_BYTES(struct custody_publication, signature, 1, CUSTODY_STATUS_SIGNATURE_MAX));
+
+#define SIGNATURES(type)                                                                           \
+    ROW_LIST_OF_OBJECTS(type, signatures, CUSTODY_PUBLICATIONS_MAX, &custody_publication_fields)
+
+FIELDS(custody_status_fields, "custody STATUS_IS", struct custody_status,
+       TAG(struct custody_status),
+       ROW_MAYBE_INTEGER(struct custody_status, index, 0, JSON_INTEGER_MAX),
+       SIGNATURES(struct custody_status));
+
+FIELDS(custody_finding_fields, "custody finding", struct custody_finding,
+       ROW_TEXT(struct custody_finding, kind, 1, 64), ROW_BYTES(struct custody_finding, id, 1, 64),
+       ROW_TEXT(struct custody_finding, note, 0, 256));
+
+FIELDS(custody_reconciled_fields, "custody RECONCILED", struct custody_reconciled,
+       TAG(struct custody_reconciled),
+       ROW_MAYBE_INTEGER(struct custody_reconciled, index, 0, JSON_INTEGER_MAX),
+       ROW_LIST_OF_OBJECTS(struct custody_reconciled, findings, CUSTODY_FINDINGS_MAX,
+                           &custody_finding_fields));
+
+FIELDS(custody_push_status_fields, "custody PUSH_STATUS", struct custody_push_status,
+       NUMBER(struct custody_push_status, index), SIGNATURES(struct custody_push_status));
+
 /* --- The table -------------------------------------------------------------------------------- */
 
 #define NOTE_SIZE (ROWS_BASE64(CUSTODY_NOTE_MAX) + ROWS_FRAME)
@@ -81,6 +106,8 @@ const struct custody_row custody_rows[] = {
     {CUSTODY_ENTRIES, "ENTRIES", CUSTODY_DAEMON, CUSTODY_ENTRIES_ARE, 128, &custody_entries_fields},
     {CUSTODY_CHECKPOINT, "CHECKPOINT", CUSTODY_DAEMON, CUSTODY_CHECKPOINT_IS, 64,
      &custody_bare_fields},
+    {CUSTODY_STATUS, "STATUS", CUSTODY_DAEMON, CUSTODY_STATUS_IS, 64, &custody_bare_fields},
+    {CUSTODY_RECONCILE, "RECONCILE", CUSTODY_DAEMON, CUSTODY_RECONCILED, 64, &custody_bare_fields},
     {CUSTODY_REFUSED, "REFUSED", CUSTODY_KEEPER, 0, 2048, &custody_refused_fields},
     {CUSTODY_STATE_IS, "STATE_IS", CUSTODY_KEEPER, 0, NOTE_SIZE, &custody_state_fields},
     {CUSTODY_ADMITTED, "ADMITTED", CUSTODY_KEEPER, 0,
@@ -90,8 +117,14 @@ const struct custody_row custody_rows[] = {
     {CUSTODY_ENTRIES_ARE, "ENTRIES_ARE", CUSTODY_KEEPER, 0, CUSTODY_PAYLOAD_MAX,
      &custody_entries_are_fields},
     {CUSTODY_CHECKPOINT_IS, "CHECKPOINT_IS", CUSTODY_KEEPER, 0, NOTE_SIZE, &custody_note_fields},
+    {CUSTODY_STATUS_IS, "STATUS_IS", CUSTODY_KEEPER, 0, CUSTODY_PAYLOAD_MAX,
+     &custody_status_fields},
+    {CUSTODY_RECONCILED, "RECONCILED", CUSTODY_KEEPER, 0, CUSTODY_FINDINGS_MAX * 512 + ROWS_FRAME,
+     &custody_reconciled_fields},
     {CUSTODY_PUSH_CHECKPOINT, "PUSH_CHECKPOINT", CUSTODY_KEEPER, 0, NOTE_SIZE,
      &custody_push_fields},
+    {CUSTODY_PUSH_STATUS, "PUSH_STATUS", CUSTODY_KEEPER, 0, CUSTODY_PAYLOAD_MAX,
+     &custody_push_status_fields},
 };
 const size_t custody_row_count = sizeof custody_rows / sizeof custody_rows[0];
 

@@ -5,7 +5,8 @@
  *
  * The daemon asks; each question carries a `tag` of its choosing (0 .. 2^53-1) that the answer
  * repeats. Answers may come in another order than the questions. Every question gets exactly one
- * answer: the one its row names, or REFUSED. The keeper pushes CHECKPOINT unasked.
+ * answer: the one its row names, or REFUSED. The keeper pushes PUSH_CHECKPOINT and PUSH_STATUS
+ * unasked.
  *
  * Ownership: texts, bytes and lists of a message read live in the arena or are views of the
  * payload; both must outlive the message. Threads: no state. Pure: bytes in, bytes out.
@@ -28,6 +29,11 @@
 #define CUSTODY_ITEMS_MAX 256
 #define CUSTODY_SIGNATURE_MAX 1024
 #define CUSTODY_EXTRA_MAX 8192
+/* Of one status: lists and CRLs, with their paths below the public folder. */
+#define CUSTODY_PUBLICATIONS_MAX 4096
+#define CUSTODY_PATH_MAX 128
+#define CUSTODY_STATUS_SIGNATURE_MAX 512
+#define CUSTODY_FINDINGS_MAX 128
 /* The most that ENTRIES may be asked for, in bytes of entries. */
 #define CUSTODY_ENTRIES_BYTES_MAX (2 << 20)
 #define CUSTODY_ENTRIES_COUNT_MAX 8192
@@ -44,16 +50,22 @@ enum custody_type {
     CUSTODY_SIGN_AGAIN = 4,
     CUSTODY_ENTRIES = 5,
     CUSTODY_CHECKPOINT = 7,
+    CUSTODY_STATUS = 8,
+    CUSTODY_RECONCILE = 9,
     CUSTODY_REFUSED = 128,
     CUSTODY_STATE_IS = 129,
     CUSTODY_ADMITTED = 131,
     CUSTODY_RESULT = 132,
     CUSTODY_ENTRIES_ARE = 133,
     CUSTODY_CHECKPOINT_IS = 135,
+    CUSTODY_STATUS_IS = 136,
+    CUSTODY_RECONCILED = 137,
     CUSTODY_PUSH_CHECKPOINT = 192,
+    CUSTODY_PUSH_STATUS = 193,
 };
 
-/* STATE, CHECKPOINT: nothing but the tag, which stands first in every message but the push. */
+/* STATE, CHECKPOINT, STATUS, RECONCILE: nothing but the tag, which stands first in every message
+ * but the pushes. */
 struct custody_bare {
     int64_t tag;
 };
@@ -141,6 +153,38 @@ struct custody_push {
     struct bytes note;
 };
 
+/* What makes a publication of the bytes that follow from the state of a status. */
+struct custody_publication {
+    struct bytes path;      /* below the public folder */
+    struct bytes signature; /* as the token gives it: raw r||s for ECDSA */
+};
+
+/* PUSH_STATUS: a status is signed. One whose token was away for a part of it is pushed again. */
+struct custody_push_status {
+    int64_t index;          /* of the status entry */
+    struct list signatures; /* struct custody_publication */
+};
+
+/* The newest status that was signed in this run of the keeper. */
+struct custody_status {
+    int64_t tag;
+    int64_t index; /* -1: none yet */
+    struct list signatures;
+};
+
+/* A key that only one of token and record knows. */
+struct custody_finding {
+    struct bytes kind; /* "unknown-key", "missing-key" */
+    struct bytes id;   /* CKA_ID */
+    struct bytes note;
+};
+
+struct custody_reconciled {
+    int64_t tag;
+    int64_t index;        /* of the entry that records them; -1: nothing new was found */
+    struct list findings; /* struct custody_finding: as things stand now */
+};
+
 struct custody_message {
     enum custody_type type;
     union {
@@ -156,6 +200,9 @@ struct custody_message {
         struct custody_entries_are entries_are;
         struct custody_note note;
         struct custody_push push;
+        struct custody_status status;
+        struct custody_reconciled reconciled;
+        struct custody_push_status push_status;
     };
 };
 
