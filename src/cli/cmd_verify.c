@@ -1,18 +1,13 @@
 /* sealward verify: is a signed file to be trusted? Offline, with the pinned authority. */
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/hex.h"
-#include "base/json.h"
-#include "base/text.h"
 #include "cli/command.h"
 #include "cli/receipts.h"
 #include "pki/cms.h"
-#include "pki/name.h"
 #include "pki/pem.h"
-#include "verify/verify.h"
+#include "verify/show.h"
 
 #define EXIT_NOT_GOOD 1
 #define FILE_MAX ((size_t)4 << 30)
@@ -162,120 +157,6 @@ static bool file_load(struct work *w, const char *path, struct err *e)
     return strcmp(format, "cms") != 0 || beside_load(w, path, e);
 }
 
-/* --- For people --- */
-
-static void detail_text(struct buf *b, const struct verify_signature *s, enum verify_check check)
-{
-    char hex[2 * DIGEST_MAX + 1];
-    char time[TEXT_TIME_SIZE];
-    switch (check) {
-    case VERIFY_SIGNATURE:
-        buf_printf(b, "%s by ", mechanism_name(s->mechanism));
-        name_show(b, s->subject);
-        break;
-    case VERIFY_ARTIFACT:
-        buf_printf(b, "%s %s", digest_name(s->artifact_alg),
-                   hex_string(hex, bytes_make(s->artifact, digest_size(s->artifact_alg))));
-        break;
-    case VERIFY_CHAIN:
-        buf_printf(b, "to a trusted root, at %s (%s)", text_time(time, s->time),
-                   s->entry >= 0 ? "when it was recorded" : "now");
-        break;
-    case VERIFY_AUTHORITY:
-        buf_printf(b, "certificate number %" PRIu64, s->number);
-        break;
-    case VERIFY_RECEIPT:
-        buf_printf(b, "entry %" PRId64 " of a log of %" PRIu64 " entries", s->entry, s->log_size);
-        break;
-    case VERIFY_TIME:
-        buf_printf(b, "%s, by the %s", text_time(time, s->time), verify_time_names[s->trusted]);
-        break;
-    case VERIFY_STATUS:
-        buf_printf(b, "not on the distrust list%s",
-                   s->list_older ? ", which is older than the certificate" : "");
-        break;
-    }
-}
-
-static void point_text(struct buf *b, const struct verify_signature *s, enum verify_check check)
-{
-    const struct verify_point *point = &s->points[check];
-    static const char *const words[] = {
-        [VERIFY_UNASKED] = "-", [VERIFY_HOLDS] = "holds", [VERIFY_FAILS] = "FAILS"};
-    buf_printf(b, "  %-10s %-6s ", verify_check_names[check], words[point->answer]);
-    if (point->answer == VERIFY_HOLDS)
-        detail_text(b, s, check);
-    else if (point->answer == VERIFY_FAILS)
-        buf_printf(b, "%s%s%s", point->why.message, point->why.hint[0] == 0 ? "" : "; ",
-                   point->why.hint);
-    else
-        buf_put_text(b, check == VERIFY_RECEIPT ? "none was given" : "not asked");
-    buf_put_text(b, "\n");
-}
-
-static void verdict_text(struct buf *b, const char *file, const struct verdict *v)
-{
-    buf_printf(b, "%s: %s\n", file, v->good ? "good" : "NOT GOOD");
-    for (size_t i = 0; i < v->count; i++) {
-        if (v->count > 1)
-            buf_printf(b, " signature %zu: %s\n", i + 1, v->list[i].good ? "good" : "not good");
-        for (unsigned n = 0; n < VERIFY_CHECKS; n++)
-            point_text(b, &v->list[i], (enum verify_check)n);
-    }
-}
-
-/* --- For programs --- */
-
-static void point_json(struct buf *b, const struct verify_signature *s, enum verify_check check)
-{
-    static const char *const words[] = {
-        [VERIFY_UNASKED] = "null", [VERIFY_HOLDS] = "\"holds\"", [VERIFY_FAILS] = "\"fails\""};
-    const struct verify_point *point = &s->points[check];
-    bool fails = point->answer == VERIFY_FAILS;
-    buf_printf(b, "\"%s\":{\"answer\":%s,\"rule\":", verify_check_names[check],
-               words[point->answer]);
-    json_put_string(b, bytes_text(fails ? point->why.rule : ""));
-    buf_put_text(b, ",\"message\":");
-    json_put_string(b, bytes_text(fails ? point->why.message : ""));
-    buf_put_text(b, "}");
-}
-
-static void signature_json(struct buf *b, const struct verify_signature *s)
-{
-    AUTO_VALUE(buf) subject = BUF(8192);
-    if (s->subject.data != NULL)
-        name_show(&subject, s->subject);
-    buf_printf(b, "{\"good\":%s,\"subject\":", s->good ? "true" : "false");
-    json_put_string(b, buf_bytes(&subject));
-    buf_put_text(b, ",\"key\":");
-    json_put_base64(b, BYTES_OF(s->key));
-    buf_put_text(b, ",\"tbs\":");
-    json_put_base64(b, bytes_make(s->tbs, s->tbs_size));
-    buf_printf(b, ",\"time\":%" PRId64 ",\"entry\":", s->time);
-    if (s->entry >= 0)
-        buf_printf(b, "%" PRId64, s->entry);
-    else
-        buf_put_text(b, "null");
-    buf_put_text(b, ",\"checks\":{");
-    for (unsigned i = 0; i < VERIFY_CHECKS; i++) {
-        buf_put_text(b, i == 0 ? "" : ",");
-        point_json(b, s, (enum verify_check)i);
-    }
-    buf_put_text(b, "}}");
-}
-
-static void verdict_json(struct buf *b, const char *file, const struct verdict *v)
-{
-    buf_put_text(b, "{\"file\":");
-    json_put_string(b, bytes_text(file));
-    buf_printf(b, ",\"good\":%s,\"signatures\":[", v->good ? "true" : "false");
-    for (size_t i = 0; i < v->count; i++) {
-        buf_put_text(b, i == 0 ? "" : ",");
-        signature_json(b, &v->list[i]);
-    }
-    buf_put_text(b, "]}");
-}
-
 /* --- The command --- */
 
 static bool verify_command(struct cli *cli, struct err *e)
@@ -290,8 +171,8 @@ static bool verify_command(struct cli *cli, struct err *e)
         return false;
     if (!verify_file(&w.verdict, &w.input, &w.arena, e))
         return err_wrap(e, "%s", path);
-    verdict_text(&text, path, &w.verdict);
-    verdict_json(&json, path, &w.verdict);
+    show_text(&text, path, &w.verdict);
+    show_json(&json, path, &w.verdict);
     if (!w.verdict.good)
         cli->exit_code = EXIT_NOT_GOOD;
     return cli_print(cli, &text, &json, e);
