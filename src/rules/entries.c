@@ -6,6 +6,7 @@ static const struct entry_row *const rows[] = {
     &entry_approval,    &entry_rejection, &entry_key,         &entry_issuance,
     &entry_certificate, &entry_grant,     &entry_request,     &entry_binding,
     &entry_close,       &entry_suspend,   &entry_clock_doubt, &entry_clock_confirm,
+    &entry_reconciled,
 };
 
 const struct entry_row *entry_row_find(struct bytes type)

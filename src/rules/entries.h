@@ -34,6 +34,7 @@ const struct entry_row *entry_row_find(struct bytes type);
 extern const struct entry_row entry_genesis;
 extern const struct entry_row entry_ceremony;
 extern const struct entry_row entry_start;
+extern const struct entry_row entry_reconciled;
 extern const struct entry_row entry_proposal;
 extern const struct entry_row entry_approval;
 extern const struct entry_row entry_rejection;
@@ -72,6 +73,11 @@ extern const struct fields verdict_fields;
 CHECKED bool outcome_find(struct outcome *out, const char *kind, struct bytes subject,
                           struct err *e, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+
+/* Keys that only one of token and record knows (entry_start.c): at a start, and while the keeper
+ * runs. */
+extern const struct fields start_finding_fields;
+CHECKED bool start_findings_tell(struct outcome *out, const struct list *list, struct err *e);
 
 /* Adds a mark; key bytes are copied. */
 CHECKED bool mark_add(struct mark **list, const char *kind, struct bytes key, int64_t item,

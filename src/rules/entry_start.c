@@ -17,7 +17,7 @@ FIELDS(start_finding_fields, "finding of a start", struct start_finding,
 
 FIELDS(start_fields, "start", struct start, ROW_ID(struct start, version),
        ROW_DIGEST(struct start, digest),
-       ROW_LIST(struct start, findings, &start_finding_fields, 0, 128));
+       ROW_LIST(struct start, findings, &start_finding_fields, 0, START_FINDINGS_MAX));
 
 static bool silence_judge(const struct rules_state *s, const struct entry *entry, struct err *e)
 {
@@ -46,6 +46,16 @@ static bool start_before(const struct rules_state *s, const struct entry *entry,
                       "the start states another digest of the state than this replay gives");
 }
 
+bool start_findings_tell(struct outcome *out, const struct list *list, struct err *e)
+{
+    const struct start_finding *findings = list->items;
+    for (size_t i = 0; i < list->count; i++)
+        if (!outcome_find(out, "token.reconcile", findings[i].id, e, "%.*s: %.*s",
+                          BYTES_PRINT(findings[i].kind), BYTES_PRINT(findings[i].note)))
+            return false;
+    return true;
+}
+
 static bool start_apply(struct rules_state *s, const struct entry *entry, struct outcome *out,
                         struct err *e)
 {
@@ -53,12 +63,7 @@ static bool start_apply(struct rules_state *s, const struct entry *entry, struct
     struct start start;
     if (!fields_read(&start, &start_fields, entry->body, &arena, e) || !silence_judge(s, entry, e))
         return false;
-    const struct start_finding *findings = start.findings.items;
-    for (size_t i = 0; i < start.findings.count; i++)
-        if (!outcome_find(out, "token.reconcile", findings[i].id, e, "%.*s: %.*s",
-                          BYTES_PRINT(findings[i].kind), BYTES_PRINT(findings[i].note)))
-            return false;
-    return true;
+    return start_findings_tell(out, &start.findings, e);
 }
 
 static bool start_describe(struct buf *b, const struct entry *entry, struct err *e)

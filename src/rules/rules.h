@@ -109,16 +109,26 @@ enum entry_origin {
 CHECKED bool rules_entry_origin(enum entry_origin *ret, struct bytes type);
 
 /* What the keeper has to do next because the record says so; docs/architecture.md. */
-enum work_kind { WORK_NONE, WORK_GENERATE, WORK_ISSUE, WORK_CERTIFY };
+enum work_kind {
+    WORK_NONE,
+    WORK_GENERATE,
+    WORK_ISSUE,
+    WORK_CERTIFY,
+    WORK_RENEW,   /* a `renewal` entry is due: rules_renewal_body */
+    WORK_DESTROY, /* remove the key from its token, search again, enter: rules_destroyed_body */
+};
 struct work {
     enum work_kind kind;
-    uint8_t leaf[32];             /* GENERATE, ISSUE: the proposal; CERTIFY: the issuance */
+    uint8_t leaf[32]; /* GENERATE, ISSUE, DESTROY: the proposal; CERTIFY: the issuance */
     char algorithm[LIMIT_ID + 1]; /* GENERATE: "p-256" or "rsa-3072" */
-    char token[LIMIT_ID + 1];     /* GENERATE: id of the token in policy */
+    char token[LIMIT_ID + 1];     /* GENERATE, DESTROY: id of the token in policy */
     uint8_t issuer[32];           /* CERTIFY: key id */
     bool offline;                 /* CERTIFY: the issuer is the root, which only a ceremony opens */
     int mechanism;                /* CERTIFY */
     struct bytes tbs;             /* CERTIFY: a view that lives until the next apply */
+    int64_t expires; /* CERTIFY: milliseconds; later than that the issuer signs nothing */
+    int64_t number;  /* RENEW: of the certificate */
+    uint8_t key[32]; /* DESTROY: its id */
 };
 /* The n-th piece of work; WORK_NONE behind the last. */
 CHECKED bool rules_work(struct work *ret, const struct rules_state *s, size_t n, struct err *e);
@@ -152,9 +162,15 @@ CHECKED bool rules_issuance_body(struct buf *b, const struct rules_state *s,
 CHECKED bool rules_certificate_body(struct buf *b, const struct rules_state *s,
                                     const uint8_t issuance[32], struct bytes signature,
                                     struct err *e);
+void rules_renewal_body(struct buf *b, int64_t number);
+/* `found`: key objects with that CKA_ID that a new search of the token still found. */
+void rules_destroyed_body(struct buf *b, const uint8_t proposal[32], const uint8_t key[32],
+                          int64_t found);
 /* The statement that every founder signs to bring in the root certificate. */
 void rules_ceremony_statement(struct buf *b, const uint8_t authority[32], int64_t time,
                               struct bytes certificate);
+/* A key that only one of token and record knows. */
+#define START_FINDINGS_MAX 128
 struct start_finding {
     struct bytes kind; /* "unknown-key", "missing-key" */
     struct bytes id;   /* key id or CKA_ID as found, 1 to 64 bytes */
@@ -162,6 +178,8 @@ struct start_finding {
 };
 CHECKED bool rules_start_body(struct buf *b, const struct rules_state *s, struct bytes version,
                               const struct list *findings, struct err *e);
+/* The same findings (struct start_finding) of a comparison while the keeper runs. */
+void rules_reconciled_body(struct buf *b, struct bytes token, const struct list *findings);
 enum doubt_reason { DOUBT_STEP, DOUBT_SILENCE };
 void rules_doubt_body(struct buf *b, enum doubt_reason reason, int64_t observed);
 
@@ -270,6 +288,15 @@ CHECKED bool rules_timestamp_token(struct buf *ret, const struct rules_state *s,
  * entry's time where it lies before that. `request` is the old entry. */
 CHECKED bool rules_sign_again(const struct rules_state *s, const struct entry *request,
                               int64_t item, int64_t now, struct outcome *out, struct err *e);
+
+/* Why an identity token does or does not fit which release path, as of `now` (milliseconds):
+ * {"issuer": text or null, "token": {"read", "signature", "expiry"} each {"fits", "why"},
+ * "workloads": [{"id", "issuer": {"fits", "approved", "came"}, "claims": [{"name", "approved",
+ * "came", "fits"}], "fits", "paths": [{"id", "signer", "fits", "why"}]}]}. The audience is not
+ * judged: it is that of one statement. Fails only for want of memory; a text that is no identity
+ * token is an answer too. */
+CHECKED bool rules_explain(struct buf *b, const struct rules_state *s, struct bytes token,
+                           int64_t now, struct err *e);
 
 /* One line for people: what the entry is and does. Needs no state: the entry speaks for itself. */
 CHECKED bool rules_describe(struct buf *b, const struct entry *entry, struct err *e);

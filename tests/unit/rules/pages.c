@@ -14,6 +14,7 @@
 #include "rules/suspension.h"
 
 extern const struct fields start_fields;
+extern const struct fields reconciled_fields;
 extern const struct fields generated_fields;
 extern const struct fields ceremony_fields;
 extern const struct fields confirm_fields;
@@ -98,6 +99,7 @@ static void examples_are_read_as_the_pages_say(void **state)
     struct example examples[48] = {
         {"entry.md", "entry", NULL},
         {"entry.md", "start", &start_fields},
+        {"entry.md", "reconciled", &reconciled_fields},
         {"entry.md", "key", &generated_fields},
         {"entry.md", "issuance", &issuance_fields},
         {"entry.md", "certificate", &certified_fields},
@@ -121,7 +123,9 @@ static void examples_are_read_as_the_pages_say(void **state)
         {"request.md", "binding", &binding_body_fields},
         {"request.md", "close", &closing_fields},
     };
-    size_t count = 24;
+    size_t count = 0;
+    while (examples[count].page != NULL)
+        count++;
     for (int kind = 0; kind < OBJECT_KINDS; kind++)
         examples[count++] = (struct example){"policy.md", object_kind_names[kind],
                                              object_fields((enum object_kind)kind)};
