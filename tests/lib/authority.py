@@ -296,6 +296,35 @@ def default_policy(officers, approver, engineer, issuer, **limits):
     return objects
 
 
+LEVELS = ("internal-package", "container-image", "desktop-software", "firmware")
+
+# Seconds, but for `accuracy`.
+LIFE = {"renew": 3600, "warn": 1800, "alarm": 600, "unused": 0, "grace": 600, "timestamp": False}
+STATUS = {"crl_every": 3600, "crl_life": 7200, "list_every": 3600, "list_life": 7200, "ratify": 3600,
+          "accuracy": 1000}
+CLASSES = {
+    "workstation": {"reads": "list", "stale": "refuse", "grace": 60, "clock_error": 30,
+                    "silence": 7200},
+    "appliance": {"reads": "crl", "stale": "warn", "grace": 0, "clock_error": 60, "silence": 7200},
+    "museum": {"reads": "never", "stale": "warn", "grace": 0, "clock_error": 0, "silence": 7200},
+}
+
+
+def policy_of_version_2(officers, life=None, status=None, levels=LEVELS, classes=None):
+    """What rules version 2 adds to default_policy; `officers` decides on all of it."""
+    objects = []
+    for name in ("revoke", "enroll", "ratify"):
+        objects.append(change("quorum", name, {"team": "officers", "count": 1}))
+    for name in ("lift", "advance", "revoke-ca", "ownership", "reconfirm", "destroy", "rollover"):
+        objects.append(change("quorum", name, {"team": "officers", "count": 2}))
+    for level in levels:
+        objects.append(change("life", level, {**LIFE, **(life or {})}))
+    objects.append(change("status", "main", {**STATUS, **(status or {})}))
+    for name, value in (CLASSES if classes is None else classes).items():
+        objects.append(change("endpoints", name, value))
+    return objects
+
+
 class Brake:
     """An officer at the keeper's second socket (docs/protocol/brake.md)."""
 

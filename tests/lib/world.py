@@ -11,7 +11,8 @@ import tempfile
 import time
 
 from authority import (MODULE, Issuer, Link, Person, Refused, Root, Session, b64, canonical,
-                       default_policy, leaf_hash, now_ms, sha256, signed, statement, unb64)
+                       default_policy, leaf_hash, now_ms, policy_of_version_2, sha256, signed,
+                       statement, unb64)
 
 
 class Keeper:
@@ -113,7 +114,10 @@ class Keeper:
 class World:
     """Founded, with a root, an issuing CA, and whatever keys the test asks for."""
 
-    def __init__(self, program, folder=None, demonstration=True, alg="ES256", extra=(), **limits):
+    def __init__(self, program, folder=None, demonstration=True, alg="ES256", extra=(), rules=1,
+                 version_2=None, **limits):
+        """`rules`: version of the rulebook that the genesis names; from 2 on the policy has what
+        policy_of_version_2 makes of `version_2`."""
         self.folder = folder or tempfile.mkdtemp(prefix="sealward-test-")
         self.program = program
         self.keeper = Keeper(program, self.folder, extra)
@@ -127,15 +131,18 @@ class World:
         self.link = None
         self.keeper.make_tokens()
         self.log_key = self.keeper.prepare()
+        self.rules, self.version_2 = rules, version_2 or {}
         self.found(demonstration, limits)
 
     def found(self, demonstration, limits):
         policy = default_policy(self.officers, self.people["approver-1"],
                                 self.people["release-engineer"], self.issuer, **limits)
+        if self.rules >= 2:
+            policy += policy_of_version_2(self.officers, **self.version_2)
         self.genesis = canonical({
             "type": "genesis", "time": now_ms(), "origin": "example.test/log",
             "log_key": b64(self.log_key), "base_url": "http://127.0.0.1:8080",
-            "arc": "1.3.6.1.4.1.32473", "rules": 1, "demonstration": demonstration,
+            "arc": "1.3.6.1.4.1.32473", "rules": self.rules, "demonstration": demonstration,
             "founders": [p.handle for p in self.officers[:2]],
             "recovery": {"people": [p.handle for p in self.officers], "count": 2},
             "policy": policy})
@@ -277,20 +284,21 @@ class World:
         self.submit("ceremony", {"statement": json.loads(text),
                                  "signatures": [b64(p.sign(text)) for p in self.officers[:2]]})
 
-    def make_key(self, signer, algorithm="p-256", token="sealward-signing"):
+    def make_key(self, signer, algorithm="p-256", token="sealward-signing", role=None):
         after = len(self.follow())
-        role = "signer" if signer else "issuing-ca"
+        role = role or ("signer" if signer else "issuing-ca")
         self.decide("key", {"role": role, "signer": signer, "token": token,
                             "algorithm": algorithm})
         entry, leaf = self.wait_entry("key", after)
         return sha256(unb64(entry["body"]["spki"])), leaf
 
-    def certify(self, key, signer, days=30, offline=False):
+    def certify(self, key, signer, days=30, offline=False, profile=None):
         after = len(self.follow())
-        subject = {"common_name": "Example " + (signer or "Issuing CA"), "organization": "Example",
-                   "country": "DE"}
-        self.decide("issuance", {"key": b64(key), "profile": "private" if signer else "issuing-ca",
-                                 "signer": signer, "subject": subject, "validity": days * 86400})
+        profile = profile or ("private" if signer else "issuing-ca")
+        name = signer or ("Issuing CA" if profile == "issuing-ca" else profile)
+        subject = {"common_name": "Example " + name, "organization": "Example", "country": "DE"}
+        self.decide("issuance", {"key": b64(key), "profile": profile, "signer": signer,
+                                 "subject": subject, "validity": days * 86400})
         if offline:
             self.wait_entry("issuance", after)
             out = self.ceremony("certify")
@@ -303,6 +311,18 @@ class World:
         self.make_root()
         self.ca_key, _ = self.make_key(None)
         self.ca, _ = self.certify(self.ca_key, None, 1825, offline=True)
+
+    def make_role(self, role, days, offline):
+        """A key and a certificate of one of the roles of rules version 2."""
+        key, _ = self.make_key(None, role=role)
+        certificate, _ = self.certify(key, None, days, offline, profile=role)
+        return key, certificate
+
+    def make_authorities(self):
+        """Time stamping and distrust lists."""
+        self.timestamp_ca_key, self.timestamp_ca = self.make_role("timestamp-ca", 1825, True)
+        self.timestamp_key, self.timestamp_certificate = self.make_role("timestamp", 365, False)
+        self.list_key, self.list_certificate = self.make_role("list", 90, True)
 
     def make_signer(self, signer, algorithm="p-256", days=30):
         key, _ = self.make_key(signer, algorithm)
