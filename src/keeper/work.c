@@ -148,6 +148,8 @@ static bool work_begin(struct keeper *k, const struct work *work, struct err *e)
         return work_issue(k, work, e);
     case WORK_CERTIFY:
         return work_certify(k, work, e);
+    case WORK_RENEW:
+    case WORK_DESTROY:
     case WORK_NONE:
         break;
     }

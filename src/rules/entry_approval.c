@@ -9,13 +9,13 @@
 
 /* What follows from the last approval. */
 static bool decision_carry(struct rules_state *s, const struct decision *decision,
-                           const struct entry *entry, struct err *e)
+                           const struct entry *entry, struct outcome *out, struct err *e)
 {
     const struct proposal_row *row = proposal_row_find(decision->kind);
     if (row == NULL)
         return grant_open(s, decision, entry, e);
     if (row->effect != NULL)
-        return row->effect(s, decision->detail, entry, e) &&
+        return row->effect(s, decision->detail, entry, out, e) &&
                state_end(s, decision->leaf, END_DONE, entry->time, e);
     if (!row->judge(s, decision->detail, e))
         return false;
@@ -25,8 +25,8 @@ static bool decision_carry(struct rules_state *s, const struct decision *decisio
 }
 
 static bool approve(struct rules_state *s, const struct entry *entry,
-                    const struct decision *decision, struct bytes person, struct arena *a,
-                    struct err *e)
+                    const struct decision *decision, struct bytes person, struct outcome *out,
+                    struct arena *a, struct err *e)
 {
     struct electorate electorate;
     if (!electorate_find(&electorate, s, decision, a, e) ||
@@ -41,13 +41,12 @@ static bool approve(struct rules_state *s, const struct entry *entry,
     }
     if (!act_put(s, decision->leaf, electorate.act, person, entry->index, e))
         return false;
-    return before + 1 < electorate.needed || decision_carry(s, decision, entry, e);
+    return before + 1 < electorate.needed || decision_carry(s, decision, entry, out, e);
 }
 
 static bool approval_apply(struct rules_state *s, const struct entry *entry, struct outcome *out,
                            struct err *e)
 {
-    (void)out;
     AUTO_VALUE(arena) arena = ARENA_ENTRY;
     struct signed_entry read;
     struct verdict verdict;
@@ -61,7 +60,7 @@ static bool approval_apply(struct rules_state *s, const struct entry *entry, str
         return subject_refuse(s, verdict.subject, "proposal", e);
     if (decision->approved)
         return err_refuse(e, "approval.done", "the quorum is in already");
-    return approve(s, entry, decision, person, &arena, e);
+    return approve(s, entry, decision, person, out, &arena, e);
 }
 
 static bool approval_describe(struct buf *b, const struct entry *entry, struct err *e)

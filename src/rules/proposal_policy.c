@@ -59,8 +59,9 @@ static bool policy_judge(const struct rules_state *s, struct bytes detail, struc
 }
 
 static bool policy_effect(struct rules_state *s, struct bytes detail, const struct entry *entry,
-                          struct err *e)
+                          struct outcome *out, struct err *e)
 {
+    (void)out;
     AUTO_VALUE(arena) arena = ARENA_ENTRY;
     struct table *objects = state_table(s, TABLE_OBJECTS);
     struct policy_detail policy;

@@ -59,8 +59,9 @@ static bool path_activate(struct rules_state *s, struct bytes id, const struct e
 }
 
 static bool resume_effect(struct rules_state *s, struct bytes detail, const struct entry *entry,
-                          struct err *e)
+                          struct outcome *out, struct err *e)
 {
+    (void)out;
     AUTO_VALUE(arena) arena = ARENA_ENTRY;
     struct resume resume;
     if (!resume_find(&resume, s, detail, &arena, e))
@@ -70,6 +71,7 @@ static bool resume_effect(struct rules_state *s, struct bytes detail, const stru
                               : !path_activate(s, resume.id, entry, e))
         return false;
     table_remove_within(state_table(s, TABLE_ACTS), resume.suspension);
+    table_remove(state_table(s, TABLE_RATIFICATIONS), resume.suspension);
     state_remove_suspension(s, kind, resume.id);
     return true;
 }

@@ -34,8 +34,9 @@ static bool rules_judge(const struct rules_state *s, struct bytes detail, struct
 }
 
 static bool rules_effect(struct rules_state *s, struct bytes detail, const struct entry *entry,
-                         struct err *e)
+                         struct outcome *out, struct err *e)
 {
+    (void)out;
     (void)entry;
     return rules_judge(s, detail, e) && version_read(&s->rules_version, detail, e);
 }

@@ -23,7 +23,7 @@ struct proposal_row {
     bool (*subjects)(struct subjects *list, struct bytes detail, struct arena *a, struct err *e);
     /* What the last approval does; NULL where the keeper has to produce a result first. */
     bool (*effect)(struct rules_state *s, struct bytes detail, const struct entry *entry,
-                   struct err *e);
+                   struct outcome *out, struct err *e);
     bool (*describe)(struct buf *b, struct bytes detail, struct err *e);
 };
 

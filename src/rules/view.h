@@ -65,6 +65,7 @@ struct signer_view {
     struct list formats; /* struct bytes */
     struct list keys;    /* struct signer_key_view */
     struct list chain;   /* struct bytes: DER, issuing CA first, root last */
+    bool timestamp;      /* its level demands a timestamp of every artifact */
 };
 extern const struct fields signer_view_fields;
 
@@ -91,6 +92,38 @@ CHECKED bool view_revocations(struct buf *b, const struct rules_state *s, struct
  * state has never heard of included. ERR_NOT_FOUND, ERR_INPUT. */
 CHECKED bool view_revocable(struct buf *b, const struct rules_state *s, struct bytes kind,
                             struct bytes id, struct err *e);
+
+/* Which rows of the inventory are wanted; zero: no condition. */
+struct inventory_filter {
+    int64_t expiring;   /* milliseconds: keys and certificates that end before that */
+    int64_t unused;     /* milliseconds: active keys that have signed nothing since */
+    struct bytes owner; /* handle: what is that person's, as owner or deputy; absent: everybody's */
+};
+/* {"time", "keys": [{"id", "role", "signer", "level", "owner", "deputy", "token", "algorithm",
+ * "state", "since", "last_used", "uses", "certificate", "expires"}], "certificates": [{"number",
+ * "key", "issuer", "signer", "owner", "deputy", "not_before", "not_after", "stage"}], "signers":
+ * [{"id", "level", "owner", "deputy", "present", "keys", "paths", "orphan", "retired"}], "paths":
+ * [{"id", "signer", "approvers", "suspended", "retired"}], "workloads": [{"id", "issuer",
+ * "paths"}], "people": [{"handle", "teams", "owns", "deputises"}]}: docs/protocol/api.md. With a
+ * filter of time only keys and certificates, with one of people no workloads. */
+CHECKED bool view_inventory(struct buf *b, const struct rules_state *s,
+                            const struct inventory_filter *filter, struct err *e);
+
+/* {"time", "items": [{"time", "kind", "id", "signer" or null, "what", "who" or null}]} in the order
+ * of time: what ends, what is renewed by itself (`who` null) and what needs whom, up to `until`
+ * (milliseconds). */
+CHECKED bool view_calendar(struct buf *b, const struct rules_state *s, int64_t until,
+                           struct err *e);
+
+/* {"orphans": [...], "rollovers": [...], "endpoints": [...], "retirements": [...], "stages":
+ * [...]}: the records of these tables, of the certificates only those that are past their first
+ * stage. */
+CHECKED bool view_life(struct buf *b, const struct rules_state *s, struct err *e);
+
+/* {"workload", "paths": [{"path", "signer", "keys": [{"id", "state"}]}], "grants": [leaf]}: what a
+ * workload can reach as policy has it now. ERR_NOT_FOUND. */
+CHECKED bool view_reach(struct buf *b, const struct rules_state *s, struct bytes workload,
+                        struct err *e);
 
 /* True if the name and its salt open the hash that policy has for that person: only then may the
  * name be shown. ERR_NOT_FOUND: policy has no such person; ERR_REFUSED "name.hash": another name.
