@@ -6,6 +6,7 @@
 extern const struct command command_approve;
 extern const struct command command_audit;
 extern const struct command command_authority_pin;
+extern const struct command command_backup;
 extern const struct command command_bind;
 extern const struct command command_ceremony_sign;
 extern const struct command command_ceremony_submit;
@@ -26,6 +27,7 @@ extern const struct command command_policy_plan;
 extern const struct command command_policy_propose;
 extern const struct command command_policy_show;
 extern const struct command command_reject;
+extern const struct command command_restore;
 extern const struct command command_resume;
 extern const struct command command_run;
 extern const struct command command_search;
@@ -69,5 +71,7 @@ const struct command *const commands[] = {
     &command_ceremony_sign,
     &command_ceremony_submit,
     &command_submit,
+    &command_backup,
+    &command_restore,
     NULL,
 };

@@ -115,6 +115,7 @@ bool settings_find(struct settings *ret, const struct arguments *a, struct arena
                          .actions_url = environment("ACTIONS_ID_TOKEN_REQUEST_URL"),
                          .actions_bearer = environment("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
                          .module = environment("SEALWARD_MODULE"),
+                         .daemon = environment("SEALWARD_DAEMON"),
                          .temporary = environment("TMPDIR")};
     if (s.temporary == NULL)
         s.temporary = "/tmp";

@@ -39,6 +39,7 @@ struct settings {
     const char *actions_url;    /* ACTIONS_ID_TOKEN_REQUEST_URL */
     const char *actions_bearer; /* ACTIONS_ID_TOKEN_REQUEST_TOKEN */
     const char *module;    /* SEALWARD_MODULE: sealward-pkcs11.so, if not where it is installed */
+    const char *daemon;    /* SEALWARD_DAEMON: sealwardd, if not where it is installed */
     const char *temporary; /* TMPDIR; never NULL */
 };
 

@@ -12,9 +12,6 @@
 #define RESERVE_STEP (16U << 20)
 #define SCAN_CHUNK (1U << 20)
 
-static const uint8_t file_magic[JOURNAL_START] = {0x89, 's', 'e', 'a', 'l', 'w',  'a',  'r',
-                                                  'd',  ' ', 'l', 'o', 'g', 0x0d, 0x0a, 0xff};
-
 enum stage { STAGE_OPENED, STAGE_READY, STAGE_BROKEN };
 
 struct journal {
@@ -58,7 +55,7 @@ static bool damaged(const struct journal *j, uint64_t offset, struct err *e)
 static bool file_is_new(const uint8_t *front, size_t size)
 {
     size_t same = 0;
-    while (same < size && front[same] == file_magic[same])
+    while (same < size && front[same] == journal_file_magic[same])
         same++;
     for (size_t i = same; i < size; i++)
         if (front[i] != 0)
@@ -69,7 +66,7 @@ static bool file_is_new(const uint8_t *front, size_t size)
 static bool front_make(struct journal *j, struct err *e)
 {
     FAULT_POINT(journal_before_front);
-    if (!file_pwrite(j->file, 0, BYTES_OF(file_magic), e))
+    if (!file_pwrite(j->file, 0, BYTES_OF(journal_file_magic), e))
         return false;
     FAULT_POINT(journal_front_written);
     if (!file_sync(j->file, e) || !file_sync_name(j->file, e))
@@ -90,7 +87,7 @@ static bool front_check(struct journal *j, struct err *e)
     if (facts.size <= sizeof front && file_is_new(front, size))
         return front_make(j, e);
     j->length = facts.size;
-    if (size == sizeof front && memcmp(front, file_magic, sizeof front) == 0)
+    if (size == sizeof front && memcmp(front, journal_file_magic, sizeof front) == 0)
         return true;
     err_set(e, ERR_DAMAGED, "this is not a journal");
     return damaged(j, 0, e);

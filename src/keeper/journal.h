@@ -63,9 +63,6 @@ struct journal_report {
     uint64_t cut_size;   /* bytes up to the last that was not zero; 0 if the tail was clean */
 };
 
-/* Counted from the file's first byte. */
-#define JOURNAL_START 16 /* of the first batch, behind the file's own magic */
-
 /* Streams all entries, cuts a torn tail, makes the journal ready for appending. */
 CHECKED bool journal_replay(struct journal *j, const struct journal_replay *replay,
                             struct journal_report *ret, struct err *e);

@@ -10,6 +10,9 @@
 const uint8_t journal_batch_magic[JOURNAL_MAGIC_SIZE] = {0x89, 'S',  'W',  'J',
                                                          'B',  '\r', '\n', 0xff};
 
+const uint8_t journal_file_magic[JOURNAL_START] = {0x89, 's', 'e', 'a', 'l', 'w',  'a',  'r',
+                                                   'd',  ' ', 'l', 'o', 'g', 0x0d, 0x0a, 0xff};
+
 static bool entry_size_check(size_t size, struct err *e)
 {
     if (size == 0)

@@ -33,6 +33,10 @@
 
 extern const uint8_t journal_batch_magic[JOURNAL_MAGIC_SIZE];
 
+/* What a journal begins with, and so where its first batch stands. */
+#define JOURNAL_START 16
+extern const uint8_t journal_file_magic[JOURNAL_START];
+
 struct journal_batch {
     uint64_t first;                    /* index of its first entry in the record */
     uint32_t count;                    /* entries, at least 1 */
