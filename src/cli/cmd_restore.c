@@ -7,7 +7,7 @@
 #include "cli/backup_record.h"
 #include "cli/command.h"
 
-enum { PATH_SIZE = 4096, RESULT_MAX = 1 << 18 };
+enum { PATH_SIZE = 4096, RESULT_MAX = 1 << 18, TARGET_NAMES_MAX = 1 << 20 };
 
 struct restore {
     struct cli *cli;
@@ -40,7 +40,7 @@ static bool target_judge(const char *path, struct err *e)
     bool there = false;
     if (path == NULL || !file_exists(&there, path, e))
         return path == NULL;
-    return !there || file_list(path, 1, name_refuse, (void *)(uintptr_t)path, e);
+    return !there || file_list(path, TARGET_NAMES_MAX, name_refuse, (void *)(uintptr_t)path, e);
 }
 
 static bool manifest_load(struct restore *r, struct err *e)

@@ -269,6 +269,55 @@ static bool limits_make(struct making *m, const struct yaml_tree *at, struct err
            object_add(m, OBJECT_LIMITS, bytes_text("main"), &limits, at, e);
 }
 
+static bool life_make(struct making *m, const struct yaml_tree *at, struct err *e)
+{
+    static const struct yaml_field rows[] = {
+        YAML_FIELD(struct life_object, renew, YAML_FIELD_SECONDS),
+        YAML_FIELD(struct life_object, warn, YAML_FIELD_SECONDS),
+        YAML_FIELD(struct life_object, alarm, YAML_FIELD_SECONDS),
+        YAML_FIELD(struct life_object, unused, YAML_FIELD_SECONDS),
+        YAML_FIELD(struct life_object, grace, YAML_FIELD_SECONDS),
+        YAML_FIELD(struct life_object, timestamp, YAML_FIELD_FLAG),
+        {0},
+    };
+    struct life_object life;
+    return yaml_fields_take(&life, rows, at, m->names, m->arena, e) &&
+           object_add(m, OBJECT_LIFE, at->name, &life, at, e);
+}
+
+static bool status_make(struct making *m, const struct yaml_tree *at, struct err *e)
+{
+    static const struct yaml_field rows[] = {
+        YAML_FIELD(struct status_object, crl_every, YAML_FIELD_SECONDS),
+        YAML_FIELD(struct status_object, crl_life, YAML_FIELD_SECONDS),
+        YAML_FIELD(struct status_object, list_every, YAML_FIELD_SECONDS),
+        YAML_FIELD(struct status_object, list_life, YAML_FIELD_SECONDS),
+        YAML_FIELD(struct status_object, ratify, YAML_FIELD_SECONDS),
+        YAML_FIELD(struct status_object, accuracy, YAML_FIELD_MS),
+        {0},
+    };
+    struct status_object status;
+    return yaml_fields_take(&status, rows, at, m->names, m->arena, e) &&
+           object_add(m, OBJECT_STATUS, bytes_text("main"), &status, at, e);
+}
+
+static bool endpoints_make(struct making *m, const struct yaml_tree *at, struct err *e)
+{
+    static const struct yaml_field rows[] = {
+        {"reads", YAML_FIELD_WORD, offsetof(struct endpoint_class, reads), false,
+         endpoint_reads_names},
+        {"stale", YAML_FIELD_WORD, offsetof(struct endpoint_class, stale), false,
+         endpoint_stale_names},
+        YAML_FIELD(struct endpoint_class, grace, YAML_FIELD_SECONDS),
+        YAML_FIELD(struct endpoint_class, clock_error, YAML_FIELD_SECONDS),
+        YAML_FIELD(struct endpoint_class, silence, YAML_FIELD_SECONDS),
+        {0},
+    };
+    struct endpoint_class class;
+    return yaml_fields_take(&class, rows, at, m->names, m->arena, e) &&
+           object_add(m, OBJECT_ENDPOINTS, at->name, &class, at, e);
+}
+
 /* --- Sections --- */
 
 struct section {
@@ -285,6 +334,7 @@ static const struct section sections[] = {
     {"tokens", YAML_MAP, true, token_make},   {"levels", YAML_MAP, true, level_make},
     {"signers", YAML_MAP, true, signer_make}, {"paths", YAML_MAP, true, path_make},
     {"quorums", YAML_MAP, true, quorum_make}, {"duties", YAML_LIST, false, duty_make},
+    {"life", YAML_MAP, true, life_make},      {"endpoints", YAML_MAP, true, endpoints_make},
 };
 
 #define SECTIONS (sizeof sections / sizeof sections[0])
@@ -313,7 +363,7 @@ static bool sections_known(const struct yaml_tree *map, struct err *e)
         size_t i = 0;
         while (i < SECTIONS && !bytes_is(at->name, sections[i].name))
             i++;
-        if (i == SECTIONS && !bytes_is(at->name, "limits"))
+        if (i == SECTIONS && !bytes_is(at->name, "limits") && !bytes_is(at->name, "status"))
             return yaml_tree_refuse(e, at, "a policy has no section \"%.*s\"",
                                     BYTES_PRINT(at->name));
     }
@@ -330,7 +380,8 @@ static bool sections_read(struct making *m, const struct yaml_tree *map, struct 
     const struct yaml_tree *limits = yaml_tree_member(map, "limits");
     if (limits == NULL)
         return yaml_tree_refuse(e, map, "\"limits\" is missing");
-    return limits_make(m, limits, e);
+    const struct yaml_tree *status = yaml_tree_member(map, "status");
+    return limits_make(m, limits, e) && (status == NULL || status_make(m, status, e));
 }
 
 bool policy_file_read(struct list *ret, const struct yaml_tree *map, const char *folder,
