@@ -1,34 +1,16 @@
 #include "rules/deadline.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
+#include "rules/dues.h"
 #include "rules/entries.h"
+#include "rules/signers.h"
 
 /* How long the state remembers why something is over, in milliseconds. */
 #define ENDED_MS (INT64_C(7) * 86400 * 1000)
 
 /* They are not in the order of time, so they are looked through only at every so many entries. */
 #define FORGET_EVERY 256
-
-/* Something whose time has come. */
-struct due {
-    int64_t time;
-    size_t kind; /* index of its row */
-    uint8_t key[DUE_KEY_MAX];
-    size_t key_size;
-};
-
-struct dues {
-    struct due *list;
-    size_t count;
-};
-
-static void dues_done(struct dues *d)
-{
-    free(d->list);
-}
-AUTO_DONE(dues)
 
 /* What has its quorum waits for the keeper alone, however long. */
 static int64_t decision_due(const struct rules_state *s, const void *record)
@@ -67,64 +49,118 @@ static const struct due_row due_grant = {
 static const struct due_row *const rows[] = {
     &due_decision,
     &due_grant,
+    &due_ratification,
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 
-/* The row's table; empty as long as its rules version is not in force. */
-static size_t due_count(const struct rules_state *s, const struct due_row *row)
+/* The row of a table; ROWS for a table without deadlines. */
+static size_t row_of(enum state_table table)
 {
-    return s->rules_version < row->since ? 0 : state_view(s, row->table)->count;
+    size_t kind = 0;
+    while (kind < ROWS && rows[kind]->table != table)
+        kind++;
+    return kind;
 }
 
-static int64_t due_time(const struct rules_state *s, const struct due_row *row, size_t i)
+/* Never before the last entry, since what has happened by then is not undone. */
+static int64_t due_time(const struct rules_state *s, const struct due_row *row, const void *record)
 {
-    return row->time(s, table_at(state_view(s, row->table), i));
+    int64_t time = row->time(s, record);
+    return time < s->time ? s->time : time;
 }
 
-static void due_add(struct dues *d, int64_t time, size_t kind, struct bytes key)
+void state_deadline(struct rules_state *s, enum state_table t, struct bytes key, int64_t time)
 {
-    struct due *due = &d->list[d->count++];
-    *due = (struct due){.time = time, .kind = kind, .key_size = key.size};
-    memcpy(due->key, key.data, key.size);
+    int64_t due = time < s->time ? s->time : time;
+    if (s->firing != NULL && due <= s->firing->until)
+        dues_add(s->firing, due, row_of(t), key);
+    else if (due < s->next_due[t])
+        s->next_due[t] = due;
 }
 
-static int due_compare(const void *left, const void *right)
+void deadline_note(struct rules_state *s, enum state_table t, struct bytes key)
 {
-    const struct due *a = left;
-    const struct due *b = right;
-    if (a->time != b->time)
-        return a->time < b->time ? -1 : 1;
-    if (a->kind != b->kind)
-        return a->kind < b->kind ? -1 : 1;
-    return bytes_compare(bytes_make(a->key, a->key_size), bytes_make(b->key, b->key_size));
+    size_t kind = row_of(t);
+    const void *record = table_get(state_view(s, t), key);
+    if (kind == ROWS || record == NULL || s->rules_version < rows[kind]->since)
+        return;
+    /* Without the signers of policy in force its time is not known: it is looked for later. */
+    if (!signers_fresh(s->signers, state_view(s, TABLE_OBJECTS)))
+        s->next_due[t] = 0;
+    else
+        state_deadline(s, t, key, due_time(s, rows[kind], record));
 }
 
-static size_t dues_count(const struct rules_state *s, int64_t time)
+/* A change of policy can move the deadlines of keys and certificates either way. */
+static bool signers_refresh(struct rules_state *s, struct err *e)
 {
-    size_t count = 0;
+    if (s->rules_version < 2 || signers_fresh(s->signers, state_view(s, TABLE_OBJECTS)))
+        return true;
+    AUTO(signers) fresh = NULL;
+    if (!signers_new(&fresh, state_view(s, TABLE_OBJECTS), e))
+        return false;
+    signers_free(s->signers);
+    s->signers = TAKE(fresh);
     for (size_t kind = 0; kind < ROWS; kind++)
-        for (size_t i = 0; i < due_count(s, rows[kind]); i++)
-            count += due_time(s, rows[kind], i) <= time;
-    return count;
-}
-
-/* Everything due up to `time`, in the order in which it fires. */
-static bool dues_find(struct dues *ret, const struct rules_state *s, int64_t time, struct err *e)
-{
-    AUTO_VALUE(dues)
-    found = {.list = calloc(dues_count(s, time) + 1, sizeof *found.list)};
-    if (found.list == NULL)
-        return err_set(e, ERR_MEMORY, "out of memory for deadlines");
-    for (size_t kind = 0; kind < ROWS; kind++)
-        for (size_t i = 0; i < due_count(s, rows[kind]); i++) {
-            int64_t due = due_time(s, rows[kind], i);
-            if (due <= time)
-                due_add(&found, due, kind, table_key(state_view(s, rows[kind]->table), i));
-        }
-    qsort(found.list, found.count, sizeof *found.list, due_compare);
-    *ret = found;
-    found.list = NULL;
+        if (rows[kind]->since >= 2)
+            s->next_due[rows[kind]->table] = 0;
     return true;
+}
+
+/* Everything of one table that is due up to that time, and when the rest of it will be. */
+static void dues_collect(struct rules_state *s, size_t kind, int64_t until)
+{
+    const struct due_row *row = rows[kind];
+    const struct table *t = state_view(s, row->table);
+    s->next_due[row->table] = DUE_NEVER;
+    for (size_t i = 0; i < t->count; i++) {
+        int64_t time = due_time(s, row, table_at(t, i));
+        if (time <= until)
+            dues_add(s->firing, time, kind, table_key(t, i));
+        else if (time < s->next_due[row->table])
+            s->next_due[row->table] = time;
+    }
+}
+
+/* What fired before it may have taken the record away or put its deadline off. */
+static bool due_fire(struct rules_state *s, const struct due *due, struct outcome *out,
+                     struct err *e)
+{
+    const struct due_row *row = rows[due->kind];
+    struct bytes key = bytes_make(due->key, due->key_size);
+    const void *record = table_get(state_view(s, row->table), key);
+    if (record == NULL)
+        return true;
+    if (due_time(s, row, record) <= due->time && !row->fire(s, key, due->time, out, e))
+        return false;
+    deadline_note(s, row->table, key);
+    return true;
+}
+
+static bool dues_fire(struct rules_state *s, struct outcome *out, struct err *e)
+{
+    for (size_t kind = 0; kind < ROWS; kind++)
+        if (s->rules_version >= rows[kind]->since &&
+            s->next_due[rows[kind]->table] <= s->firing->until)
+            dues_collect(s, kind, s->firing->until);
+    struct due due;
+    while (dues_next(&due, s->firing))
+        if (!due_fire(s, &due, out, e))
+            return false;
+    return !s->firing->failed || err_set(e, ERR_MEMORY, "out of memory for deadlines");
+}
+
+bool deadlines_fire(struct rules_state *s, int64_t time, struct outcome *out, struct err *e)
+{
+    if (!s->begun)
+        return true;
+    if (!signers_refresh(s, e))
+        return false;
+    AUTO_VALUE(dues) dues = {.until = time};
+    s->firing = &dues;
+    bool fired = dues_fire(s, out, e);
+    s->firing = NULL;
+    return fired;
 }
 
 bool grant_finish(struct rules_state *s, const struct grant *g, enum end_reason reason,
@@ -158,39 +194,5 @@ bool state_forget(struct rules_state *s, const struct entry *entry, struct err *
     for (size_t i = ended->count; i > 0; i--)
         if (((const struct ended *)table_at(ended, i - 1))->time < entry->time - ENDED_MS)
             table_remove(ended, table_key(ended, i - 1));
-    return true;
-}
-
-static void deadline_cache(struct rules_state *s)
-{
-    int64_t next = INT64_MAX - 1;
-    for (size_t kind = 0; kind < ROWS; kind++)
-        for (size_t i = 0; i < due_count(s, rows[kind]); i++) {
-            int64_t due = due_time(s, rows[kind], i);
-            if (due < next)
-                next = due;
-        }
-    s->next_deadline = next;
-}
-
-static bool dues_fire(struct rules_state *s, int64_t time, struct outcome *out, struct err *e)
-{
-    AUTO_VALUE(dues) dues = {.list = NULL};
-    if (!dues_find(&dues, s, time, e))
-        return false;
-    for (size_t i = 0; i < dues.count; i++) {
-        const struct due *due = &dues.list[i];
-        if (!rows[due->kind]->fire(s, bytes_make(due->key, due->key_size), due->time, out, e))
-            return false;
-    }
-    deadline_cache(s);
-    return true;
-}
-
-bool deadlines_fire(struct rules_state *s, int64_t time, struct outcome *out, struct err *e)
-{
-    while (s->begun && time >= s->next_deadline)
-        if (!dues_fire(s, time, out, e))
-            return false;
     return true;
 }

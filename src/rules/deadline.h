@@ -13,23 +13,31 @@
 /* Longest key of a record with a deadline. */
 #define DUE_KEY_MAX (1 + LIMIT_ID)
 
-/* A kind of deadline: each record of one table has at most one. Its id is the record's key. */
+/* A kind of deadline: each record of one table has at most one. Its id is the record's key. A table
+ * has one row at the most. */
 struct due_row {
     int64_t since; /* rules version from which on they fire */
     enum state_table table;
-    /* When that record falls due, or DUE_NEVER. Whatever makes it earlier calls state_deadline. */
+    /* When that record falls due, or DUE_NEVER. s->signers are those of policy in force. A time
+     * that lies before the last entry's counts as that one. Whatever else than a change of policy
+     * makes it earlier calls state_deadline or deadline_note. */
     int64_t (*time)(const struct rules_state *s, const void *record);
-    /* What happens then. What fired before it at the same entry may have taken the record away or
-     * put its deadline off: then it must do nothing. Must leave no deadline up to `time`, else it
-     * fires again. */
+    /* What happens then. The record is there and due. Must move its deadline, or it fires for ever.
+     */
     bool (*fire)(struct rules_state *s, struct bytes key, int64_t time, struct outcome *out,
                  struct err *e);
 };
 
+extern const struct due_row due_ratification;
+
 /* Lets every deadline up to `time` fire, in the order (time, kind, id), kinds in the order of their
- * rows. What falls due by that itself, fires after those. */
+ * rows; what falls due by that itself, in its place among the others. So it makes no difference
+ * into how many steps a stretch of time is cut. */
 CHECKED bool deadlines_fire(struct rules_state *s, int64_t time, struct outcome *out,
                             struct err *e);
+
+/* Notes when the record of that key falls due, after it was put or what it depends on changed. */
+void deadline_note(struct rules_state *s, enum state_table t, struct bytes key);
 
 /* Forgets, after an entry, the statements that are too old to be entered again and the ends that
  * are too long ago to be asked for. */

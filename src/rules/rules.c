@@ -5,6 +5,7 @@
 
 #include "rules/deadline.h"
 #include "rules/entries.h"
+#include "rules/signers.h"
 #include "rules/tables.h"
 
 bool rules_new(struct rules_state **ret, struct err *e)
@@ -13,9 +14,10 @@ bool rules_new(struct rules_state **ret, struct err *e)
     if (s == NULL)
         return err_set(e, ERR_MEMORY, "out of memory for the state");
     tree_init(&s->tree);
-    s->next_deadline = INT64_MAX;
-    for (size_t i = 0; i < STATE_TABLES; i++)
+    for (size_t i = 0; i < STATE_TABLES; i++) {
         s->tables[i] = (struct table){.fields = state_table_fields[i], .changes = &s->changes};
+        s->next_due[i] = INT64_MAX;
+    }
     *ret = s;
     return true;
 }
@@ -26,6 +28,7 @@ void rules_state_free(struct rules_state *s)
         return;
     for (size_t i = 0; i < STATE_TABLES; i++)
         table_done(&s->tables[i]);
+    signers_free(s->signers);
     free(s);
 }
 
@@ -35,6 +38,7 @@ bool rules_copy(struct rules_state **ret, const struct rules_state *s, struct er
     if (copy == NULL)
         return err_set(e, ERR_MEMORY, "out of memory for the state");
     *copy = *s;
+    copy->signers = NULL;
     for (size_t i = 0; i < STATE_TABLES; i++)
         copy->tables[i] = (struct table){.fields = s->tables[i].fields};
     for (size_t i = 0; i < STATE_TABLES; i++) {
@@ -138,7 +142,8 @@ bool rules_apply(struct rules_state *s, const struct entry *entry, enum rules_ev
                  struct outcome *out, struct err *e)
 {
     const struct entry_row *row = entry_row_find(entry->type);
-    int64_t next_deadline = s->next_deadline;
+    int64_t next_due[STATE_TABLES];
+    memcpy(next_due, s->next_due, sizeof next_due);
     if (!place_judge(s, entry, e) || !kind_judge(s, row, entry, e))
         return false;
     if (entry_enter(s, row, entry, evidence, out, e)) {
@@ -146,7 +151,7 @@ bool rules_apply(struct rules_state *s, const struct entry *entry, enum rules_ev
         return true;
     }
     changes_undo(&s->changes);
-    s->next_deadline = next_deadline;
+    memcpy(s->next_due, next_due, sizeof next_due);
     out->jobs = NULL;
     out->job_count = 0;
     out->findings = NULL;

@@ -103,6 +103,7 @@ const struct fields *const state_table_fields[STATE_TABLES] = {
     [TABLE_ENDPOINTS] = &endpoint_fields,
     [TABLE_RETIREMENTS] = &retirement_fields,
     [TABLE_ROOT_CRLS] = &root_crl_fields,
+    [TABLE_LIFTS] = &lifted_fields,
 };
 
 /* A key of a table put together from pieces of known length. */
@@ -194,34 +195,52 @@ const struct root_record *state_root(const struct rules_state *s)
     return roots->count == 0 ? NULL : table_at(roots, 0);
 }
 
+static bool certificate_valid(const struct rules_state *s, const struct certificate *c,
+                              int64_t time)
+{
+    return c->der.data != NULL && c->not_before <= time && time <= c->not_after &&
+           !state_certificate_revoked(s, c->number) && !state_key_revoked(s, c->key);
+}
+
+/* Whether the issuer's key still has a certificate under which others hold. The root's has no
+ * record: only its revocation counts. */
+static bool issuer_holds(const struct rules_state *s, struct bytes issuer, int64_t time)
+{
+    const struct table *t = state_view(s, TABLE_CERTIFICATES);
+    if (state_view(s, TABLE_REVOCATIONS)->count == 0)
+        return true;
+    if (state_key(s, issuer) == NULL)
+        return !state_key_revoked(s, issuer);
+    for (size_t i = 0; i < t->count; i++) {
+        const struct certificate *c = table_at(t, i);
+        if (bytes_equal(c->key, issuer) && certificate_valid(s, c, time))
+            return true;
+    }
+    return false;
+}
+
 const struct certificate *state_certificate_of(const struct rules_state *s, struct bytes key,
                                                int64_t time)
 {
     const struct table *t = state_view(s, TABLE_CERTIFICATES);
     for (size_t i = t->count; i > 0; i--) {
         const struct certificate *c = table_at(t, i - 1);
-        if (bytes_equal(c->key, key) && c->der.data != NULL && c->not_before <= time &&
-            time <= c->not_after)
+        if (bytes_equal(c->key, key) && certificate_valid(s, c, time) &&
+            issuer_holds(s, c->issuer, time))
             return c;
     }
     return NULL;
 }
 
-void state_deadline(struct rules_state *s, int64_t time)
-{
-    if (time < s->next_deadline)
-        s->next_deadline = time;
-}
-
 bool state_put_decision(struct rules_state *s, const struct decision *d, struct err *e)
 {
-    state_deadline(s, d->expires);
+    state_deadline(s, TABLE_DECISIONS, d->leaf, d->expires);
     return table_put(state_table(s, TABLE_DECISIONS), d->leaf, d, e);
 }
 
 bool state_put_grant(struct rules_state *s, const struct grant *g, struct err *e)
 {
-    state_deadline(s, g->closes);
+    state_deadline(s, TABLE_GRANTS, g->leaf, g->closes);
     return table_put(state_table(s, TABLE_GRANTS), g->leaf, g, e);
 }
 

@@ -207,10 +207,21 @@ struct revocation {
     int reason;          /* enum revoke_reason */
     int64_t effective;   /* milliseconds; 0: from the beginning */
     struct bytes signer; /* absent where none is concerned */
+    int64_t was;         /* enum key_state of a key before that, which a lift gives back; else -1 */
     int64_t status;      /* number of the first status that says so; -1 while none does */
-    int64_t published;   /* entry time of that status; 0 while there is none */
+    int64_t published;   /* entry time of that status. Where it was made to reach further since, of
+                            the last one that said the less; 0 while nothing was published at all */
     int64_t list_held;   /* latest expiry of any earlier list; 0 while not published */
-    int64_t crl_held;    /* likewise, of any earlier CRL */
+    int64_t crl_held;    /* likewise, of any earlier CRL. Of a certificate by the root: of the root's
+                            CRL before the one that has it */
+};
+
+/* The entry that last lifted a revocation: an earlier one cannot be used once more. Keys and paths
+ * remember that themselves. Key: kind (one byte) || id. */
+struct lifted {
+    int kind;        /* enum revoked_kind */
+    struct bytes id;
+    struct bytes leaf;
 };
 
 /* The newest status. Key: one zero byte; at most one record. */
@@ -228,7 +239,7 @@ struct status_record {
 /* A suspension or revocation that people must ratify. Key: leaf of its entry. */
 struct ratification {
     struct bytes leaf;
-    struct bytes act; /* "suspend", "revoke" */
+    struct bytes act; /* "suspend", "revoke", "worsen" (of what was revoked), "revoke-ca" */
     int64_t deadline;
     bool ratified;
     bool overdue;
@@ -323,6 +334,7 @@ enum state_table {
     TABLE_ENDPOINTS,
     TABLE_RETIREMENTS,
     TABLE_ROOT_CRLS,
+    TABLE_LIFTS,
     STATE_TABLES,
 };
 
@@ -339,7 +351,9 @@ struct rules_state {
     int64_t numbers; /* certificates numbered so far: the next one gets this number */
     int64_t stale;   /* statements of a time before this one have been forgotten: none is taken */
     struct clock_doubt clock;
-    int64_t next_deadline; /* a cache: no deadline comes before it */
+    int64_t next_due[STATE_TABLES]; /* a cache: no deadline of that table comes before it */
+    struct dues *firing;            /* while deadlines fire: those that are to come yet */
+    struct signers *signers;        /* a cache: those of policy when deadlines were last looked at */
     struct tree tree;
     uint8_t roots[STATE_ROOTS][32]; /* root of size n at n % STATE_ROOTS */
     struct table tables[STATE_TABLES];
@@ -371,7 +385,8 @@ struct suspension *state_suspension(const struct rules_state *s, enum suspended_
                                     struct bytes id);
 const struct root_record *state_root(const struct rules_state *s);
 
-/* The newest issued certificate of a key that is valid at `time`; NULL if there is none. */
+/* The newest issued certificate of a key that is valid at `time` and not revoked, nor its issuer;
+ * NULL if there is none. */
 const struct certificate *state_certificate_of(const struct rules_state *s, struct bytes key,
                                                int64_t time);
 
@@ -408,9 +423,20 @@ CHECKED bool state_put_endpoint(struct rules_state *s, const struct endpoint *p,
 CHECKED bool state_put_retirement(struct rules_state *s, const struct retirement *r, struct err *e);
 CHECKED bool state_put_root_crl(struct rules_state *s, const struct root_crl *c, struct err *e);
 void state_remove_revocation(struct rules_state *s, enum revoked_kind kind, struct bytes id);
+struct lifted *state_lifted(const struct rules_state *s, enum revoked_kind kind, struct bytes id);
+CHECKED bool state_put_lifted(struct rules_state *s, const struct lifted *l, struct err *e);
+const struct root_crl *state_root_crl(const struct rules_state *s, struct bytes url);
 
-/* Notes that something falls due at that time. */
-void state_deadline(struct rules_state *s, int64_t time);
+/* A certificate's number as the id of its revocation. */
+#define NUMBER_TEXT 24
+struct bytes number_text(char ret[NUMBER_TEXT], int64_t number);
+
+/* Whether the key, or the certificate of that number, is revoked itself. */
+bool state_key_revoked(const struct rules_state *s, struct bytes key);
+bool state_certificate_revoked(const struct rules_state *s, int64_t number);
+
+/* Notes that the record with that key falls due at that time (deadline.c). */
+void state_deadline(struct rules_state *s, enum state_table t, struct bytes key, int64_t time);
 
 /* Refuses ("rules.version") what starts with a later rules version than the one in force. */
 CHECKED bool version_judge(const struct rules_state *s, int64_t since, const char *what,

@@ -16,5 +16,6 @@ extern const struct fields rollover_fields;
 extern const struct fields endpoint_fields;
 extern const struct fields retirement_fields;
 extern const struct fields root_crl_fields;
+extern const struct fields lifted_fields;
 
 #endif

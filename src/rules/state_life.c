@@ -2,8 +2,11 @@
  * is not trusted any more. */
 #include "rules/state_fields.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "rules/state.h"
 #include "rules/tables.h"
 
@@ -35,6 +38,7 @@ FIELDS(revocation_fields, "revocation", struct revocation,
        ROW_DIGEST(struct revocation, leaf), ROW_ID(struct revocation, actor),
        ROW_TIME(struct revocation, time), ROW_WORD(struct revocation, reason, revoke_reason_names),
        ROW_TIME(struct revocation, effective), ROW_ID_OR_NULL(struct revocation, signer),
+       ROW_INTEGER_OR_NULL(struct revocation, was, KEY_PRE_ACTIVATION, KEY_DESTROYED),
        ROW_INTEGER_OR_NULL(struct revocation, status, 0, JSON_INTEGER_MAX),
        ROW_TIME(struct revocation, published), ROW_TIME(struct revocation, list_held),
        ROW_TIME(struct revocation, crl_held));
@@ -83,6 +87,10 @@ FIELDS(root_crl_fields, "root CRL", struct root_crl, ROW_TEXT(struct root_crl, u
        ROW_INTEGER(struct root_crl, number, 0, JSON_INTEGER_MAX),
        ROW_TIME(struct root_crl, next_update),
        ROW_BYTES(struct root_crl, der, 64, LIMIT_CERTIFICATE));
+
+FIELDS(lifted_fields, "lift of a revocation", struct lifted,
+       ROW_WORD(struct lifted, kind, revoked_kind_names), ROW_ID(struct lifted, id),
+       ROW_DIGEST(struct lifted, leaf));
 
 /* A key of one kind byte and an id. */
 struct kind_key {
@@ -181,6 +189,7 @@ bool state_put_status(struct rules_state *s, const struct status_record *r, stru
 
 bool state_put_ratification(struct rules_state *s, const struct ratification *r, struct err *e)
 {
+    state_deadline(s, r->deadline);
     return table_put(state_table(s, TABLE_RATIFICATIONS), r->leaf, r, e);
 }
 
@@ -221,4 +230,41 @@ void state_remove_revocation(struct rules_state *s, enum revoked_kind kind, stru
 {
     struct kind_key k = kind_key((int)kind, id);
     table_remove(state_table(s, TABLE_REVOCATIONS), kind_view(&k));
+}
+
+struct lifted *state_lifted(const struct rules_state *s, enum revoked_kind kind, struct bytes id)
+{
+    struct kind_key k = kind_key((int)kind, id);
+    return table_get(state_view(s, TABLE_LIFTS), kind_view(&k));
+}
+
+bool state_put_lifted(struct rules_state *s, const struct lifted *l, struct err *e)
+{
+    struct kind_key k = kind_key(l->kind, l->id);
+    return table_put(state_table(s, TABLE_LIFTS), kind_view(&k), l, e);
+}
+
+const struct root_crl *state_root_crl(const struct rules_state *s, struct bytes url)
+{
+    return table_get(state_view(s, TABLE_ROOT_CRLS), url);
+}
+
+struct bytes number_text(char ret[NUMBER_TEXT], int64_t number)
+{
+    (void)snprintf(ret, NUMBER_TEXT, "%" PRId64, number);
+    return bytes_text(ret);
+}
+
+bool state_key_revoked(const struct rules_state *s, struct bytes key)
+{
+    char hex[65];
+    return state_view(s, TABLE_REVOCATIONS)->count > 0 && key.size == 32 &&
+           state_revocation(s, REVOKED_KEY, bytes_text(hex_string(hex, key))) != NULL;
+}
+
+bool state_certificate_revoked(const struct rules_state *s, int64_t number)
+{
+    char text[NUMBER_TEXT];
+    return state_view(s, TABLE_REVOCATIONS)->count > 0 &&
+           state_revocation(s, REVOKED_CERTIFICATE, number_text(text, number)) != NULL;
 }

@@ -129,12 +129,14 @@ static void table_insert(struct table *t, size_t i, struct row *row)
     memmove(t->rows + i + 1, t->rows + i, (t->count - i) * sizeof *t->rows);
     t->rows[i] = row;
     t->count++;
+    t->generation++;
 }
 
 static void table_take_out(struct table *t, size_t from, size_t n)
 {
     memmove(t->rows + from, t->rows + from + n, (t->count - from - n) * sizeof *t->rows);
     t->count -= n;
+    t->generation++;
 }
 
 bool table_put(struct table *t, struct bytes key, const void *value, struct err *e)
@@ -150,6 +152,7 @@ bool table_put(struct table *t, struct bytes key, const void *value, struct err 
     }
     struct row *old = t->rows[i];
     t->rows[i] = TAKE(row);
+    t->generation++;
     note_removed(t, old);
     return true;
 }

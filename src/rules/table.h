@@ -29,6 +29,7 @@ struct table {
     size_t count;
     size_t capacity;
     struct changes *changes; /* where changes are noted; NULL: nowhere */
+    uint64_t generation;     /* another one whenever a record has been put, removed or undone */
 };
 
 void table_done(struct table *t);
