@@ -10,6 +10,7 @@
 
 #define SECOND 1000
 #define DAY INT64_C(86400000)
+#define YEAR_2050 INT64_C(2524608000000)
 #define TIME_MAX 17    /* a GeneralizedTime, header included */
 #define REASON_SIZE 14 /* the extensions of an entry with its reason */
 
@@ -19,10 +20,15 @@ struct stamp {
     int64_t day; /* milliseconds at its beginning; -1 before the first */
     uint8_t der[TIME_MAX];
     size_t size;
-    bool failed; /* a time before 1970 or after 9999 came along */
 };
 
 #define STAMP ((struct stamp){.day = -1})
+
+/* The size of a time's element, header included: UTCTime until 2050. */
+static size_t time_size(int64_t ms)
+{
+    return ms < YEAR_2050 ? TIME_MAX - 2 : TIME_MAX;
+}
 
 static void digits_put(uint8_t *at, int value)
 {
@@ -33,11 +39,10 @@ static void digits_put(uint8_t *at, int value)
 static void day_set(struct stamp *s, int64_t ms)
 {
     struct moment m = {.year = 1970, .month = 1, .day = 1};
-    if (!text_moment_split(&m, ms))
-        s->failed = true;
-    bool utc = m.year < 2050;
+    (void)!text_moment_split(&m, ms);
+    bool utc = ms < YEAR_2050;
     uint8_t *at = s->der;
-    s->size = utc ? 15 : 17;
+    s->size = time_size(ms);
     *at++ = utc ? DER_UTC_TIME : DER_GENERALIZED_TIME;
     *at++ = (uint8_t)(s->size - 2);
     if (!utc) {
@@ -51,7 +56,7 @@ static void day_set(struct stamp *s, int64_t ms)
     s->day = ms - ms % DAY;
 }
 
-/* Sets s->der and s->size to the element of that time. */
+/* Sets s->der and s->size to the element of that time, which has been checked. */
 static void stamp_set(struct stamp *s, int64_t ms)
 {
     if (s->day < 0 || ms < s->day || ms >= s->day + DAY)
@@ -76,10 +81,10 @@ static size_t serial_size(const struct crl_entry *entry)
     return entry->serial_size + (size_t)(entry->serial[0] >> 7);
 }
 
-static size_t entry_size(const struct crl_entry *entry, const struct stamp *s)
+static size_t entry_size(const struct crl_entry *entry, int64_t time)
 {
     size_t reason = entry->reason == CRL_UNSPECIFIED ? 0 : REASON_SIZE;
-    return 2 + serial_size(entry) + s->size + reason;
+    return 2 + serial_size(entry) + time_size(time) + reason;
 }
 
 static uint8_t *serial_put(uint8_t *at, const struct crl_entry *entry)
@@ -108,9 +113,10 @@ static void entries_put(struct buf *b, const struct crl_plan *plan, size_t size)
     uint8_t *at = buf_grow(b, size);
     for (size_t i = 0; at != NULL && i < plan->count; i++) {
         const struct crl_entry *entry = &plan->entries[i];
-        stamp_set(&s, time_of(plan, entry));
+        int64_t time = time_of(plan, entry);
+        stamp_set(&s, time);
         *at++ = DER_SEQUENCE;
-        *at++ = (uint8_t)entry_size(entry, &s);
+        *at++ = (uint8_t)entry_size(entry, time);
         at = serial_put(at, entry);
         memcpy(at, s.der, s.size);
         at += s.size;
@@ -130,7 +136,6 @@ static int serials_compare(const struct crl_entry *a, const struct crl_entry *b)
 /* Checks entries and order, and gives the bytes that they take. */
 static bool entries_measure(size_t *ret, const struct crl_plan *plan, struct err *e)
 {
-    struct stamp s = STAMP;
     size_t size = 0;
     if (plan->count > CRL_ENTRIES_MAX)
         return err_set(e, ERR_LIMIT, "a CRL would have %zu entries; at most %d are written",
@@ -145,11 +150,11 @@ static bool entries_measure(size_t *ret, const struct crl_plan *plan, struct err
                            i + 1);
         if (crl_reason_name(entry->reason) == NULL)
             return err_set(e, ERR_INPUT, "reason %u of the CRL is none", entry->reason);
-        stamp_set(&s, time_of(plan, entry));
-        size += 2 + entry_size(entry, &s);
+        int64_t time = time_of(plan, entry);
+        if (time < 0 || time > TEXT_TIME_MAX_MS)
+            return err_set(e, ERR_INPUT, "revocation date %zu of the CRL cannot be written", i + 1);
+        size += 2 + entry_size(entry, time);
     }
-    if (s.failed)
-        return err_set(e, ERR_INPUT, "a revocation date of the CRL cannot be written");
     *ret = size;
     return true;
 }

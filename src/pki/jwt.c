@@ -79,7 +79,7 @@ static bool header_read(struct jwt *ret, const struct json *header, struct err *
 bool jwt_parse(struct jwt *ret, struct bytes token, struct arena *a, struct err *e)
 {
     struct jwt jwt = {.alg = JWT_RS256};
-    const struct json *header;
+    const struct json *header = NULL;
     bool first, second, third;
     if (token.size > LIMIT_IDENTITY_TOKEN)
         return err_set(e, ERR_LIMIT, "an identity token of %zu bytes is too large", token.size);
