@@ -6,14 +6,15 @@
 static const struct option *option_find(const struct option_table *table, const char *name)
 {
     for (size_t i = 0; i < table->count; i++)
-        if (strcmp(table->rows[i].name, name) == 0)
+        if (table->rows[i].kind == OPTION_WORDS ? name[0] != '-'
+                                                : strcmp(table->rows[i].name, name) == 0)
             return &table->rows[i];
     return NULL;
 }
 
 static int option_values(const struct option *option)
 {
-    if (option->kind == OPTION_FLAG || option->kind == OPTION_MODE)
+    if (option->kind == OPTION_FLAG || option->kind == OPTION_MODE || option->kind == OPTION_WORDS)
         return 0;
     return option->kind == OPTION_THREE ? 3 : 1;
 }
@@ -63,6 +64,8 @@ static bool option_set(void *ret, const struct option *option, char **values, st
         return true;
     case OPTION_LIST:
         return list_add(place, option, values[0], e);
+    case OPTION_WORDS:
+        return list_add(place, option, values[-1], e);
     }
     return true;
 }
@@ -89,5 +92,6 @@ bool options_set(void *ret, const struct option_table *table, int argc, char **a
 void options_print(const struct option_table *table, FILE *to)
 {
     for (size_t i = 0; i < table->count; i++)
-        (void)fprintf(to, "  %-26s %s\n", table->rows[i].name, table->rows[i].help);
+        if (table->rows[i].kind != OPTION_WORDS)
+            (void)fprintf(to, "  %-26s %s\n", table->rows[i].name, table->rows[i].help);
 }

@@ -1,5 +1,5 @@
 /*
- * The command line of a program that takes options alone: a table says which there are, where each
+ * The command line of a program that takes options, and few words besides: a table says which there are, where each
  * value goes in the caller's struct, and what --help says of it. Texts are those of argv.
  *
  * Nothing secret is ever an option: what argv holds, everybody on the machine can read.
@@ -20,6 +20,7 @@ enum option_kind {
     OPTION_TEXT,   /* const char * */
     OPTION_THREE,  /* const char *[3]: three values behind each other */
     OPTION_LIST,   /* const char *[OPTION_LIST_MAX + 1]: once a value, NULL-terminated */
+    OPTION_WORDS,  /* the same, of all that begins with no "-" and is no option's value */
 };
 
 enum { OPTION_LIST_MAX = 16 };
