@@ -79,8 +79,7 @@ struct distrust_plan {
     size_t key_count;
     const uint64_t *signatures; /* distrust_signature_prefix; ascending */
     size_t signature_count;
-    const uint8_t (*artifacts)[DIGEST_SHA256_SIZE]; /* distrust_artifact_id; ascending */
-    size_t artifact_count;
+    struct bytes artifacts;            /* distrust_artifact_id behind each other; ascending */
     const struct distrust_path *paths; /* ascending by id (bytes_compare), none twice */
     size_t path_count;
 };

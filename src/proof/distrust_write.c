@@ -20,10 +20,15 @@ bool distrust_head_check(const struct distrust_head *head, struct err *e)
     return true;
 }
 
+static size_t artifact_count(const struct distrust_plan *plan)
+{
+    return plan->artifacts.size / DIGEST_SHA256_SIZE;
+}
+
 static bool counts_check(const struct distrust_plan *plan, struct err *e)
 {
     if (plan->group_count > DISTRUST_ITEMS_MAX || plan->key_count > DISTRUST_ITEMS_MAX ||
-        plan->signature_count > DISTRUST_ITEMS_MAX || plan->artifact_count > DISTRUST_ITEMS_MAX)
+        plan->signature_count > DISTRUST_ITEMS_MAX || artifact_count(plan) > DISTRUST_ITEMS_MAX)
         return err_set(e, ERR_LIMIT, "a distrust list has at most %u items of a kind",
                        DISTRUST_ITEMS_MAX);
     if (plan->path_count > DISTRUST_PATHS_MAX)
@@ -45,7 +50,7 @@ static void head_put(struct buf *b, const struct distrust_plan *plan)
     buf_put_u32(b, (uint32_t)plan->group_count);
     buf_put_u32(b, (uint32_t)plan->key_count);
     buf_put_u32(b, (uint32_t)plan->signature_count);
-    buf_put_u32(b, (uint32_t)plan->artifact_count);
+    buf_put_u32(b, (uint32_t)artifact_count(plan));
     buf_put_u32(b, (uint32_t)plan->path_count);
 }
 
@@ -117,7 +122,8 @@ static bool prefixes_put(struct buf *b, const struct distrust_plan *plan, struct
 /* Hashes behind each other. */
 static bool hashes_put(struct buf *b, struct bytes hashes, struct err *e)
 {
-    if (!distrust_ascends(hashes, DIGEST_SHA256_SIZE, DIGEST_SHA256_SIZE))
+    if (hashes.size % DIGEST_SHA256_SIZE != 0 ||
+        !distrust_ascends(hashes, DIGEST_SHA256_SIZE, DIGEST_SHA256_SIZE))
         return refuse(e, "hashes that do not ascend");
     buf_put(b, hashes);
     return true;
@@ -128,7 +134,7 @@ static bool path_put(struct buf *b, const struct distrust_path *path, struct err
     size_t keys = path->keys.size / DIGEST_SHA256_SIZE;
     if (path->id.size == 0 || path->id.size > LIMIT_ID)
         return refuse(e, "a path with an id of that length");
-    if (keys == 0 || keys > DISTRUST_PATH_KEYS_MAX || path->keys.size % DIGEST_SHA256_SIZE != 0)
+    if (keys == 0 || keys > DISTRUST_PATH_KEYS_MAX)
         return refuse(e, "a path with so many keys");
     if (path->since < 0 || path->since > LIMIT_TIME_MS)
         return refuse(e, "a time such as that of a path");
@@ -154,12 +160,11 @@ static bool paths_put(struct buf *b, const struct distrust_plan *plan, struct er
 bool distrust_build(struct buf *ret, const struct distrust_plan *plan, struct err *e)
 {
     AUTO_VALUE(buf) b = BUF(DISTRUST_MAX);
-    struct bytes artifacts = bytes_make(plan->artifacts, plan->artifact_count * DIGEST_SHA256_SIZE);
     if (!distrust_head_check(&plan->head, e) || !counts_check(plan, e))
         return false;
     head_put(&b, plan);
     if (!groups_put(&b, plan, e) || !keys_put(&b, plan, e) || !prefixes_put(&b, plan, e) ||
-        !hashes_put(&b, artifacts, e) || !paths_put(&b, plan, e) ||
+        !hashes_put(&b, plan->artifacts, e) || !paths_put(&b, plan, e) ||
         !buf_ok(&b, "the distrust list", e))
         return false;
     buf_put(ret, buf_bytes(&b));

@@ -1,0 +1,266 @@
+/*
+ * Whether to believe a distrust list: each fault has its own reason.
+ */
+#include "distrust_sample.h"
+
+#include <stdlib.h>
+
+#include "memory_log.h"
+
+static struct fixture {
+    struct list_signer signer;
+    struct buf file;
+} f;
+
+static int fixture_make(void **state)
+{
+    (void)state;
+    struct distrust_path paths[2];
+    struct distrust_plan plan = sample_plan(paths);
+    list_signer_make(&f.signer);
+    list_make(&f.file, &plan, &f.signer);
+    return 0;
+}
+
+static int fixture_done(void **state)
+{
+    (void)state;
+    list_signer_done(&f.signer);
+    buf_done(&f.file);
+    return 0;
+}
+
+static struct distrust_trust trust(void)
+{
+    return (struct distrust_trust){
+        .authority = hierarchy_authority, .roots = &f.signer.h.certs[ROOT], .root_count = 1};
+}
+
+static struct distrust opened(struct bytes file, struct arena *a)
+{
+    struct distrust list;
+    struct err e;
+    ok_call(distrust_open(&list, file, a, &e), e);
+    return list;
+}
+
+#define refused_by(call, e, by_rule)                                                               \
+    do {                                                                                           \
+        assert_false(call);                                                                        \
+        assert_string_equal((e).rule, by_rule);                                                    \
+    } while (0)
+
+static void a_list_of_the_authority_is_believed(void **state)
+{
+    (void)state;
+    AUTO_VALUE(arena) a = DISTRUST_ARENA;
+    struct distrust list = opened(buf_bytes(&f.file), &a);
+    struct distrust_trust t = trust();
+    struct err e;
+    ok_call(distrust_verify(&list, &t, &e), e);
+    ok_call(distrust_check_fresh(&list, list.head.expires, &e), e);
+    ok_call(distrust_check_newer(&list, 40, &e), e);
+}
+
+/* Whatever bit is flipped: the form is broken, or the trust, or it stands where ECDSA has two ways
+ * to write the same. */
+static void a_flipped_bit_is_found(void **state)
+{
+    (void)state;
+    struct distrust_trust t = trust();
+    for (size_t i = 0; i < f.file.size; i++) {
+        AUTO_VALUE(arena) a = DISTRUST_ARENA;
+        struct distrust list;
+        struct err e;
+        f.file.data[i] ^= (uint8_t)(1 << i % 8);
+        assert_false(distrust_open(&list, buf_bytes(&f.file), &a, &e) &&
+                     distrust_verify(&list, &t, &e));
+        f.file.data[i] ^= (uint8_t)(1 << i % 8);
+    }
+}
+
+static void a_list_of_another_authority_is_refused(void **state)
+{
+    (void)state;
+    static const uint8_t other[TREE_HASH] = {1};
+    AUTO_VALUE(arena) a = DISTRUST_ARENA;
+    struct distrust list = opened(buf_bytes(&f.file), &a);
+    struct distrust_trust t = trust();
+    struct err e;
+    t.authority = other;
+    refused_by(distrust_verify(&list, &t, &e), e, "list.authority");
+}
+
+static void a_list_under_another_root_is_refused(void **state)
+{
+    (void)state;
+    AUTO_VALUE(hierarchy) other;
+    AUTO_VALUE(arena) a = DISTRUST_ARENA;
+    struct distrust list = opened(buf_bytes(&f.file), &a);
+    struct distrust_trust t = trust();
+    struct err e;
+    hierarchy_make(&other);
+    t.roots = &other.certs[ROOT];
+    refused_by(distrust_verify(&list, &t, &e), e, "list.certificate");
+    t.root_count = 0;
+    refused_by(distrust_verify(&list, &t, &e), e, "list.certificate");
+}
+
+/* The sample's list under another certificate of its signer, whose plan `spoil` has changed. */
+static void refused_under(void (*spoil)(struct tbs_plan *plan), unsigned issuer)
+{
+    struct distrust_path paths[2];
+    struct distrust_plan plan = sample_plan(paths);
+    struct list_signer signer = f.signer;
+    AUTO_VALUE(buf) certificate = BUF(X509_DER_MAX);
+    AUTO_VALUE(buf) file;
+    AUTO_VALUE(arena) a = DISTRUST_ARENA;
+    struct distrust_trust t = trust();
+    struct err e;
+    struct tbs_plan tbs = list_signer_plan(&signer);
+    spoil(&tbs);
+    hierarchy_issue(&certificate, &tbs, signer.h.keys[issuer]);
+    signer.certificate = certificate;
+    list_make(&file, &plan, &signer);
+    struct distrust list = opened(buf_bytes(&file), &a);
+    refused_by(distrust_verify(&list, &t, &e), e, "list.certificate");
+}
+
+static void for_code_signing(struct tbs_plan *plan)
+{
+    plan->profile = PROFILE_PRIVATE;
+}
+
+static void for_another_authority(struct tbs_plan *plan)
+{
+    static const uint8_t other[TREE_HASH] = {1};
+    plan->authority = BYTES_OF(other);
+}
+
+static void not_yet_valid(struct tbs_plan *plan)
+{
+    plan->not_before = SAMPLE_ISSUED + 1000;
+}
+
+static void of_the_issuing_ca(struct tbs_plan *plan)
+{
+    plan->issuer = buf_bytes(&f.signer.h.names[CA]);
+    plan->issuer_key_id = f.signer.h.certs[CA].subject_key_id;
+}
+
+static void a_list_under_an_unfit_certificate_is_refused(void **state)
+{
+    (void)state;
+    refused_under(for_code_signing, ROOT);
+    refused_under(for_another_authority, ROOT);
+    refused_under(not_yet_valid, ROOT);
+    refused_under(of_the_issuing_ca, CA);
+}
+
+static void a_signature_by_another_key_does_not_hold(void **state)
+{
+    (void)state;
+    struct distrust_path paths[2];
+    struct distrust_plan plan = sample_plan(paths);
+    struct list_signer signer = f.signer;
+    AUTO_VALUE(buf) file;
+    AUTO_VALUE(arena) a = DISTRUST_ARENA;
+    struct distrust_trust t = trust();
+    struct err e;
+    signer.key = f.signer.h.keys[LEAF];
+    list_make(&file, &plan, &signer);
+    struct distrust list = opened(buf_bytes(&file), &a);
+    ok_err(distrust_verify(&list, &t, &e), e, ERR_AUTH, "distrust list 41");
+}
+
+static void a_list_that_has_expired_does_not_speak_for_now(void **state)
+{
+    (void)state;
+    AUTO_VALUE(arena) a = DISTRUST_ARENA;
+    struct distrust list = opened(buf_bytes(&f.file), &a);
+    struct distrust_trust t = trust();
+    struct err e;
+    refused_by(distrust_check_fresh(&list, list.head.expires + 1, &e), e, "list.expired");
+    /* What it names it names for ever. */
+    ok_call(distrust_verify(&list, &t, &e), e);
+}
+
+/* An expired certificate makes every list under it stale, however long that says it lasts: who
+ * finds an old key cannot keep a list alive. */
+static void a_list_does_not_outlive_its_certificate(void **state)
+{
+    (void)state;
+    struct distrust_path paths[2];
+    struct distrust_plan plan = sample_plan(paths);
+    AUTO_VALUE(buf) file;
+    AUTO_VALUE(arena) a = DISTRUST_ARENA;
+    struct err e;
+    plan.head.expires = SAMPLE_ISSUED + 400 * HIERARCHY_DAY;
+    list_make(&file, &plan, &f.signer);
+    struct distrust list = opened(buf_bytes(&file), &a);
+    ok_call(distrust_check_fresh(&list, HIERARCHY_START + 89 * HIERARCHY_DAY, &e), e);
+    refused_by(distrust_check_fresh(&list, HIERARCHY_START + 91 * HIERARCHY_DAY, &e), e,
+               "list.certificate");
+}
+
+static void an_older_list_does_not_take_the_place_of_a_newer(void **state)
+{
+    (void)state;
+    AUTO_VALUE(arena) a = DISTRUST_ARENA;
+    struct distrust list = opened(buf_bytes(&f.file), &a);
+    struct err e;
+    refused_by(distrust_check_newer(&list, 41, &e), e, "list.older");
+    refused_by(distrust_check_newer(&list, 42, &e), e, "list.older");
+}
+
+/* The list bound to the log of `size` entries, under a checkpoint of `now` entries. */
+static void history(struct distrust *ret, struct path *ret_path, uint8_t root[TREE_HASH],
+                    struct memory_log *log, uint64_t size, uint64_t now)
+{
+    struct path_source source = memory_log_source(log);
+    struct err e;
+    *ret = (struct distrust){.head = {.number = 1, .size = size}};
+    memory_log_root(log, 0, size, ret->head.root);
+    memory_log_root(log, 0, now, root);
+    uint64_t low = size < now ? size : now;
+    uint64_t high = size < now ? now : size;
+    ok_call(path_prove_consistency(ret_path, low, high, &source, &e), e);
+}
+
+static void a_list_is_held_against_the_history_from_either_side(void **state)
+{
+    (void)state;
+    static const uint64_t pairs[][2] = {{3, 3}, {3, 10}, {10, 3}, {1, 64}, {64, 63}};
+    struct memory_log *log = calloc(1, sizeof *log);
+    assert_non_null(log);
+    memory_log_init(log, 70);
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        struct distrust list;
+        struct path path;
+        uint8_t root[TREE_HASH];
+        struct err e;
+        history(&list, &path, root, log, pairs[i][0], pairs[i][1]);
+        ok_call(distrust_check_history(&list, pairs[i][1], root, &path, &e), e);
+        list.head.root[0] ^= 1;
+        refused_by(distrust_check_history(&list, pairs[i][1], root, &path, &e), e,
+                   "list.checkpoint");
+    }
+    free(log);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_list_of_the_authority_is_believed),
+        cmocka_unit_test(a_flipped_bit_is_found),
+        cmocka_unit_test(a_list_of_another_authority_is_refused),
+        cmocka_unit_test(a_list_under_another_root_is_refused),
+        cmocka_unit_test(a_list_under_an_unfit_certificate_is_refused),
+        cmocka_unit_test(a_signature_by_another_key_does_not_hold),
+        cmocka_unit_test(a_list_that_has_expired_does_not_speak_for_now),
+        cmocka_unit_test(a_list_does_not_outlive_its_certificate),
+        cmocka_unit_test(an_older_list_does_not_take_the_place_of_a_newer),
+        cmocka_unit_test(a_list_is_held_against_the_history_from_either_side),
+    };
+    return cmocka_run_group_tests(tests, fixture_make, fixture_done);
+}
