@@ -24,7 +24,7 @@ struct database_kind {
     const char *const *statements; /* at most DATABASE_STATEMENTS_MAX */
 };
 
-#define DATABASE_STATEMENTS_MAX 16
+#define DATABASE_STATEMENTS_MAX 48
 
 struct database {
     const struct database_kind *kind;

@@ -26,6 +26,9 @@
 #define INDEX_HASH_SIZE 32
 /* The most rows that one list or search gives. */
 #define INDEX_PAGE_MAX 1000
+/* The most rows of totals, and of paths in them. */
+#define INDEX_TOTALS_MAX 20000
+#define INDEX_APPROVERS_MAX 64
 /* A mark's key: a digest, a handle, a name. */
 #define INDEX_KEY_MAX 255
 
@@ -122,6 +125,7 @@ struct index_grant {
 
 struct index_item {
     struct bytes tbs;
+    int64_t id;       /* the first 8 bytes of the signature's id, whatever sign that gives */
     int64_t artifact; /* number in its grant; -1 while nobody knows */
 };
 
@@ -129,6 +133,7 @@ struct index_item {
 struct index_signatures {
     int64_t entry;
     int64_t time_ms;
+    int64_t month;      /* INDEX_MONTH of that time */
     struct bytes grant; /* leaf */
     struct bytes key;
     int64_t certificate; /* the key's newest at that time; -1 for none */
@@ -160,7 +165,7 @@ enum index_scope {
     INDEX_BY_ACTOR,
     INDEX_BY_GRANT,     /* leaf */
     INDEX_BY_ARTIFACT,  /* digest */
-    INDEX_BY_SIGNATURE, /* to-be-signed digest */
+    INDEX_BY_SIGNATURE, /* `number`: its id's first 8 bytes */
     INDEX_SCOPES,
 };
 
@@ -170,10 +175,12 @@ struct index_which {
     int64_t number;
 };
 
+#define INDEX_MONTH(year, month) ((year)*12 + (month)-1)
+
 /* How many signatures of a path in a month. */
 struct index_total {
     struct bytes path;
-    int64_t month; /* year * 12 + month - 1 */
+    int64_t month; /* INDEX_MONTH */
     int64_t count;
     int64_t first_ms;
     int64_t last_ms;
@@ -213,15 +220,14 @@ struct index_signature_list {
     size_t count;
 };
 
-/* Signatures of a path that are not earlier than an entry, and earlier. */
+/* How many signatures of a path are not earlier than an entry. */
 struct index_cut {
     struct bytes path;
-    int64_t before;
-    int64_t from;
+    int64_t count;
 };
 
 struct index_cuts {
-    struct index_cut *list;
+    struct index_cut *list; /* by path; those that have any */
     size_t count;
 };
 
@@ -291,7 +297,7 @@ struct index_driver {
                            struct index_totals *ret, struct arena *a, struct err *e);
     CHECKED bool (*signatures)(struct index *ix, const struct index_signed *query,
                                struct index_signature_list *ret, struct arena *a, struct err *e);
-    /* By path, what lies before an entry and what does not. */
+    /* By path, what is not earlier than entry `from`. */
     CHECKED bool (*cuts)(struct index *ix, const struct index_which *which, int64_t from,
                          struct index_cuts *ret, struct arena *a, struct err *e);
     /* The first entry that is not earlier than that time; the size if all are. */

@@ -1,50 +1,18 @@
 #include "index/index.h"
 
-#include "index/database.h"
 #include "index/schema.h"
+#include "index/sqlite.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-
-enum statement { PUT, MARK, SIZE, BY_NUMBER, BY_LEAF, LIST, LIST_TYPE, SEARCH };
-
-#define COLUMNS "number, time_ms, leaf, type, actor, subject, summary"
-
-static const char *const statements[] = {
-    [PUT] = ("INSERT INTO entries (" COLUMNS ", bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
-    [MARK] = ("INSERT OR IGNORE INTO marks (kind, key, entry, item) VALUES (?1, ?2, ?3, ?4)"),
-    [SIZE] = ("SELECT coalesce(max(number) + 1, 0) FROM entries"),
-    [BY_NUMBER] = ("SELECT " COLUMNS ", bytes FROM entries WHERE number = ?1"),
-    [BY_LEAF] = ("SELECT " COLUMNS ", bytes FROM entries WHERE leaf = ?1"),
-    [LIST] = ("SELECT " COLUMNS ", CASE WHEN ?3 THEN bytes END FROM entries"
-              " WHERE number < ?1 ORDER BY number DESC LIMIT ?2"),
-    [LIST_TYPE] = ("SELECT " COLUMNS ", CASE WHEN ?3 THEN bytes END FROM entries"
-                   " WHERE type = ?4 AND number < ?1 ORDER BY number DESC LIMIT ?2"),
-    [SEARCH] = ("SELECT entry, item FROM marks WHERE kind = ?1 AND key = ?2"
-                " AND (entry, item) < (?3, ?4) ORDER BY entry DESC, item DESC LIMIT ?5"),
-};
-
-_Static_assert(sizeof statements / sizeof statements[0] <= DATABASE_STATEMENTS_MAX,
-               "the statements have a place each");
 
 static const struct database_kind kind = {
     .what = "the index",
     .remedy = "stop the daemon and delete this file and those beside it that end in -wal and -shm; "
               "it will be filled again from the keeper",
     .durable = false,
-    .statements = statements,
+    .statements = sqlite_statements,
 };
-
-struct sqlite {
-    struct index base;
-    struct database db;
-    int64_t next; /* number of the next put; -1 outside a transaction */
-};
-
-static struct sqlite *sqlite_of(struct index *ix)
-{
-    return (struct sqlite *)ix;
-}
 
 static void sqlite_free(struct index *ix)
 {
@@ -129,6 +97,25 @@ static bool mark_put(struct sqlite *s, int64_t number, const struct index_mark *
     return database_do(&s->db, q, e);
 }
 
+/* Requests and bindings are no acts of a story: there are too many, and an account of them stands
+ * elsewhere. */
+static bool is_act(const struct index_entry *entry)
+{
+    return !bytes_is(entry->type, "request") && !bytes_is(entry->type, "binding") &&
+           !bytes_is(entry->type, "timestamp");
+}
+
+static bool act_put(struct sqlite *s, int64_t number, const struct index_mark *mark, struct err *e)
+{
+    struct sqlite3_stmt *q = NULL;
+    if (!database_use(&s->db, ACT, &q, e))
+        return false;
+    database_put_integer(q, 1, (int64_t)mark->kind);
+    database_put_blob(q, 2, mark->key);
+    database_put_integer(q, 3, number);
+    return database_do(&s->db, q, e);
+}
+
 static bool sqlite_put(struct index *ix, const struct index_entry *entry,
                        const struct index_mark *marks, size_t count, struct err *e)
 {
@@ -141,7 +128,8 @@ static bool sqlite_put(struct index *ix, const struct index_entry *entry,
     if (!entry_put(s, entry, e))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!mark_put(s, entry->number, &marks[i], e))
+        if (!mark_put(s, entry->number, &marks[i], e) ||
+            (is_act(entry) && !act_put(s, entry->number, &marks[i], e)))
             return false;
     s->next++;
     return true;
@@ -163,7 +151,11 @@ static bool sqlite_commit(struct index *ix, struct err *e)
 static bool sqlite_wipe(struct index *ix, struct err *e)
 {
     struct sqlite *s = sqlite_of(ix);
-    if (database_run(&s->db, "BEGIN IMMEDIATE; DELETE FROM entries; DELETE FROM marks; COMMIT;", e))
+    if (database_run(&s->db,
+                     "BEGIN IMMEDIATE; DELETE FROM entries; DELETE FROM marks; DELETE FROM acts;"
+                     "DELETE FROM words; DELETE FROM certificates; DELETE FROM grants;"
+                     "DELETE FROM artifacts; DELETE FROM signatures; DELETE FROM tallies; COMMIT;",
+                     e))
         return true;
     database_rollback(&s->db);
     return false;
@@ -234,15 +226,14 @@ static bool sqlite_by_leaf(struct index *ix, const uint8_t leaf[INDEX_HASH_SIZE]
     return one_get(s, q, ret, a, e);
 }
 
-static bool page_check(size_t limit, struct err *e)
+bool sqlite_page_check(size_t limit, struct err *e)
 {
     if (limit >= 1 && limit <= INDEX_PAGE_MAX)
         return true;
     return err_set(e, ERR_LIMIT, "a page has 1 to %d rows, not %zu", INDEX_PAGE_MAX, limit);
 }
 
-/* All rows of a statement that is ready to run, at most `limit`. */
-static bool rows_get(struct sqlite *s, struct sqlite3_stmt *q, size_t limit,
+bool sqlite_rows_get(struct sqlite *s, struct sqlite3_stmt *q, size_t limit,
                      struct index_entries *ret, struct arena *a, struct err *e)
 {
     struct index_entries rows = {.list = arena_alloc(a, limit * sizeof *rows.list)};
@@ -269,15 +260,15 @@ static bool sqlite_list(struct index *ix, const struct index_query *query,
 {
     struct sqlite *s = sqlite_of(ix);
     struct sqlite3_stmt *q = NULL;
-    enum statement which = query->type.data != NULL ? LIST_TYPE : LIST;
-    if (!page_check(query->limit, e) || !database_use(&s->db, which, &q, e))
+    enum sqlite_statement which = query->type.data != NULL ? LIST_TYPE : LIST;
+    if (!sqlite_page_check(query->limit, e) || !database_use(&s->db, which, &q, e))
         return false;
     database_put_integer(q, 1, query->before);
     database_put_integer(q, 2, (int64_t)query->limit);
     database_put_integer(q, 3, query->bytes);
     if (which == LIST_TYPE)
         database_put_text(q, 4, query->type);
-    return rows_get(s, q, query->limit, ret, a, e);
+    return sqlite_rows_get(s, q, query->limit, ret, a, e);
 }
 
 static bool sqlite_search(struct index *ix, const struct index_search *search,
@@ -285,7 +276,7 @@ static bool sqlite_search(struct index *ix, const struct index_search *search,
 {
     struct sqlite *s = sqlite_of(ix);
     struct sqlite3_stmt *q = NULL;
-    if (!page_check(search->limit, e) || !database_use(&s->db, SEARCH, &q, e))
+    if (!sqlite_page_check(search->limit, e) || !database_use(&s->db, SEARCH, &q, e))
         return false;
     database_put_integer(q, 1, (int64_t)search->kind);
     database_put_blob(q, 2, search->key);
@@ -306,6 +297,84 @@ static bool sqlite_search(struct index *ix, const struct index_search *search,
     return true;
 }
 
+static bool sqlite_story(struct index *ix, const struct index_story *story,
+                         struct index_entries *ret, struct arena *a, struct err *e)
+{
+    struct sqlite *s = sqlite_of(ix);
+    struct sqlite3_stmt *q = NULL;
+    if (!sqlite_page_check(story->limit, e) ||
+        !database_use(&s->db, story->wide ? STORY_WIDE : STORY, &q, e))
+        return false;
+    database_put_integer(q, 1, (int64_t)story->kind);
+    database_put_blob(q, 2, story->key);
+    database_put_integer(q, 3, story->after);
+    database_put_integer(q, 4, (int64_t)story->limit);
+    return sqlite_rows_get(s, q, story->limit, ret, a, e);
+}
+
+static bool sqlite_approvers(struct index *ix, struct bytes leaf, struct index_texts *ret,
+                             struct arena *a, struct err *e)
+{
+    struct sqlite *s = sqlite_of(ix);
+    struct sqlite3_stmt *q = NULL;
+    struct index_texts texts = {.list = arena_alloc(a, INDEX_APPROVERS_MAX * sizeof *texts.list)};
+    bool row = true;
+    if (texts.list == NULL)
+        return err_set(e, ERR_LIMIT, "no room left for what is read");
+    if (!database_use(&s->db, APPROVERS, &q, e))
+        return false;
+    database_put_blob(q, 1, leaf);
+    database_put_integer(q, 2, INDEX_APPROVERS_MAX);
+    while (database_step(&s->db, q, &row, e)) {
+        if (!row) {
+            *ret = texts;
+            return true;
+        }
+        if (!database_get_bytes(q, 0, &texts.list[texts.count++], a, e))
+            break;
+    }
+    database_stop(q);
+    return false;
+}
+
+static bool time_of(struct sqlite *s, int64_t number, int64_t *ret, struct err *e)
+{
+    struct sqlite3_stmt *q = NULL;
+    bool row = false;
+    if (!database_use(&s->db, TIME_OF, &q, e))
+        return false;
+    database_put_integer(q, 1, number);
+    if (!database_step(&s->db, q, &row, e))
+        return false;
+    if (!row)
+        return database_damaged(&s->db, "an entry is missing", e);
+    *ret = database_get_integer(q, 0);
+    database_stop(q);
+    return true;
+}
+
+/* Entries' times never go back. */
+static bool sqlite_entry_at(struct index *ix, int64_t time_ms, int64_t *ret, struct err *e)
+{
+    struct sqlite *s = sqlite_of(ix);
+    int64_t from = 0;
+    int64_t to;
+    if (!sqlite_size(ix, &to, e))
+        return false;
+    while (from < to) {
+        int64_t middle = from + (to - from) / 2;
+        int64_t time = 0;
+        if (!time_of(s, middle, &time, e))
+            return false;
+        if (time < time_ms)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    *ret = from;
+    return true;
+}
+
 const struct index_driver index_sqlite = {
     .name = "sqlite",
     .open = sqlite_open,
@@ -319,5 +388,16 @@ const struct index_driver index_sqlite = {
     .by_leaf = sqlite_by_leaf,
     .list = sqlite_list,
     .search = sqlite_search,
+    .put_grant = sqlite_put_grant,
+    .put_signatures = sqlite_put_signatures,
+    .put_binding = sqlite_put_binding,
+    .put_certificate = sqlite_put_certificate,
+    .totals = sqlite_totals,
+    .signatures = sqlite_signatures,
+    .cuts = sqlite_cuts,
+    .entry_at = sqlite_entry_at,
+    .certificate = sqlite_certificate,
+    .story = sqlite_story,
+    .approvers = sqlite_approvers,
     .wipe = sqlite_wipe,
 };

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "rules/rules.h"
 #include "service/kinds.h"
+#include "service/signature.h"
 
 enum { SUMMARY_MAX = 4096, MARKS_MAX = 2048 };
 
@@ -149,7 +150,90 @@ static bool summary_write(struct buf *summary, const struct entry *entry, struct
     return true;
 }
 
-bool catalog_put(struct catalog *c, const struct entry *entry, struct err *e)
+/* --- What was signed -------------------------------------------------------------------------- */
+
+static struct index_artifact artifact_from(const struct trace_artifact *a)
+{
+    return (struct index_artifact){
+        .name = a->name, .format = a->format, .algorithm = a->algorithm, .digest = a->digest};
+}
+
+static bool grant_put(struct catalog *c, const struct entry *entry, const struct trace *t,
+                      struct err *e)
+{
+    struct index_artifact artifacts[LIMIT_GRANT_ARTIFACTS];
+    const struct trace_artifact *from = t->artifacts.items;
+    for (size_t i = 0; i < t->artifacts.count; i++)
+        artifacts[i] = artifact_from(&from[i]);
+    struct index_grant grant = {.entry = entry->index,
+                                .leaf = t->grant,
+                                .path = t->path,
+                                .signer = t->signer,
+                                .actor = t->actor,
+                                .artifacts = artifacts,
+                                .count = t->artifacts.count};
+    return c->index->driver->put_grant(c->index, &grant, e);
+}
+
+static bool signatures_put(struct catalog *c, const struct entry *entry, const struct trace *t,
+                           struct err *e)
+{
+    struct index_item items[LIMIT_REQUEST_ITEMS];
+    const struct trace_item *from = t->items.items;
+    struct moment at = {.month = 1};
+    if (!text_moment_split(&at, entry->time))
+        return err_set(e, ERR_INTERNAL, "entry %" PRId64 " has no month", entry->index);
+    for (size_t i = 0; i < t->items.count; i++)
+        items[i] = (struct index_item){.tbs = from[i].tbs,
+                                       .id = signature_number(t->key.data, from[i].tbs),
+                                       .artifact = from[i].artifact};
+    struct index_signatures signatures = {.entry = entry->index,
+                                          .time_ms = entry->time,
+                                          .month = INDEX_MONTH(at.year, at.month),
+                                          .grant = t->grant,
+                                          .key = t->key,
+                                          .certificate = t->certificate,
+                                          .items = items,
+                                          .count = t->items.count};
+    return c->index->driver->put_signatures(c->index, &signatures, e);
+}
+
+static bool binding_put(struct catalog *c, const struct trace *t, struct err *e)
+{
+    struct index_artifact declared;
+    const struct trace_item *item = t->items.items;
+    if (t->artifacts.count > 0)
+        declared = artifact_from(t->artifacts.items);
+    struct index_binding binding = {.grant = t->grant,
+                                    .key = t->key,
+                                    .tbs = item->tbs,
+                                    .artifact = item->artifact,
+                                    .declared = t->artifacts.count > 0 ? &declared : NULL};
+    return c->index->driver->put_binding(c->index, &binding, e);
+}
+
+static bool trace_put(struct catalog *c, const struct entry *entry, const struct trace *t,
+                      struct err *e)
+{
+    struct index_certificate certificate = {
+        .number = t->certificate, .serial = t->serial, .key = t->key};
+    switch (t->kind) {
+    case TRACE_NOTHING:
+        return true;
+    case TRACE_GRANT:
+        return grant_put(c, entry, t, e);
+    case TRACE_SIGNATURES:
+        return signatures_put(c, entry, t, e);
+    case TRACE_BINDING:
+        return binding_put(c, t, e);
+    case TRACE_CERTIFICATE:
+        return c->index->driver->put_certificate(c->index, &certificate, e);
+    }
+    return true;
+}
+
+bool catalog_put(struct catalog *c, const struct entry *entry, const struct trace *trace,
+                 struct err *e)
 {
     AUTO_VALUE(arena) arena = ARENA(LIMIT_JSON_TREE);
     AUTO_VALUE(buf) summary = BUF(SUMMARY_MAX);
@@ -166,7 +250,8 @@ bool catalog_put(struct catalog *c, const struct entry *entry, struct err *e)
                               .summary = buf_bytes(&summary),
                               .bytes = entry->text};
     memcpy(row.leaf, entry->leaf, sizeof row.leaf);
-    if (!c->index->driver->put(c->index, &row, c->marks, marks.count, e))
+    if (!c->index->driver->put(c->index, &row, c->marks, marks.count, e) ||
+        !trace_put(c, entry, trace, e))
         return false;
     c->pending++;
     return true;

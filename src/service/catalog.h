@@ -10,7 +10,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "index/index.h"
-#include "rules/entry.h"
+#include "rules/trace.h"
 
 struct catalog;
 
@@ -29,8 +29,10 @@ CHECKED bool catalog_begin(struct catalog *c, struct err *e);
 CHECKED bool catalog_commit(struct catalog *c, struct err *e);
 void catalog_rollback(struct catalog *c);
 
-/* Adds the entry, or compares it if the index has it. ERR_DAMAGED: the index has another one. */
-CHECKED bool catalog_put(struct catalog *c, const struct entry *entry, struct err *e);
+/* Adds the entry and what it signs, or compares it if the index has it; then the trace may be NULL.
+ * ERR_DAMAGED: the index has another one. */
+CHECKED bool catalog_put(struct catalog *c, const struct entry *entry, const struct trace *trace,
+                         struct err *e);
 
 /* Empties the index. */
 CHECKED bool catalog_wipe(struct catalog *c, struct err *e);

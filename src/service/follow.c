@@ -12,8 +12,16 @@
 
 /* Bytes of entries asked for at a time. */
 enum { PAGE_BYTES = 512 << 10 };
+/* Memory for what a page of entries signs: many times its bytes. */
+#define PAGE_TRACES_MAX (128u << 20)
 
 enum asked { ASKED_NOTHING, ASKED_STATE, ASKED_SHOW, ASKED_PAGE };
+
+/* An entry, and what it signs. */
+struct applied {
+    struct entry entry;
+    struct trace trace;
+};
 
 struct follow {
     struct follow_parts parts;
@@ -34,9 +42,10 @@ struct follow {
     bool noted;
     bool authority_written;
     struct buf page; /* whose entries are applied and not yet in the index */
-    struct entry *entries;
+    struct applied *entries;
     size_t count;
     size_t capacity;
+    struct arena traces; /* of those entries */
 
     struct health health;
     atomic_bool stopping;
@@ -50,6 +59,7 @@ bool follow_new(struct follow **ret, const struct follow_parts *parts, struct er
     f->parts = *parts;
     f->note = BUF(LIMIT_NOTE);
     f->page = BUF(CUSTODY_PAYLOAD_MAX);
+    f->traces = ARENA(PAGE_TRACES_MAX);
     letter_init(&f->letter);
     health_init(&f->health);
     f->promise_size = -1;
@@ -67,6 +77,7 @@ void follow_free(struct follow *f)
     buf_done(&f->page);
     health_done(&f->health);
     free(f->entries);
+    arena_done(&f->traces);
     free(f);
 }
 
@@ -218,7 +229,7 @@ static bool entries_reserve(struct follow *f, size_t count, struct err *e)
 {
     if (count <= f->capacity)
         return true;
-    struct entry *more = realloc(f->entries, count * sizeof *more);
+    struct applied *more = realloc(f->entries, count * sizeof *more);
     if (more == NULL)
         return err_set(e, ERR_MEMORY, "out of memory for a page of entries");
     f->entries = more;
@@ -226,9 +237,20 @@ static bool entries_reserve(struct follow *f, size_t count, struct err *e)
     return true;
 }
 
-static bool entry_apply(struct follow *f, struct bytes text, struct entry *ret, struct err *e)
+/* What stands in the index already is only compared. */
+static bool trace_take(struct follow *f, struct applied *a, const struct outcome *out,
+                       struct err *e)
 {
-    return replica_apply(f->parts.replica, text, ret, e) && promise_keep(f, e) &&
+    return a->entry.index < catalog_size(f->parts.catalog) ||
+           replica_trace(&a->trace, f->parts.replica, &a->entry, out, &f->traces, e);
+}
+
+static bool entry_apply(struct follow *f, struct bytes text, struct applied *ret, struct err *e)
+{
+    AUTO_VALUE(outcome) out;
+    outcome_init(&out);
+    return replica_apply(f->parts.replica, text, &ret->entry, &out, e) &&
+           trace_take(f, ret, &out, e) && promise_keep(f, e) &&
            publish_add(f->parts.publish, text, e);
 }
 
@@ -239,6 +261,7 @@ static bool page_apply(struct follow *f, struct err *e)
     f->page = f->letter.page;
     f->letter.page = page;
     f->count = 0;
+    arena_done(&f->traces);
     struct reader r = reader_make(buf_bytes(&f->page));
     if (!entries_reserve(f, f->letter.count, e))
         return false;
@@ -285,7 +308,7 @@ static bool page_put(struct follow *f, struct err *e)
     if (!catalog_begin(c, e))
         return false;
     for (size_t i = 0; i < f->count; i++) {
-        if (!catalog_put(c, &f->entries[i], e)) {
+        if (!catalog_put(c, &f->entries[i].entry, &f->entries[i].trace, e)) {
             catalog_rollback(c);
             return false;
         }

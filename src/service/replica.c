@@ -122,23 +122,31 @@ static void finding_keep(struct replica *r, int64_t entry, const struct finding 
     r->found++;
 }
 
-bool replica_apply(struct replica *r, struct bytes text, struct entry *ret, struct err *e)
+bool replica_apply(struct replica *r, struct bytes text, struct entry *ret, struct outcome *out,
+                   struct err *e)
 {
     AUTO_VALUE(arena) arena = ARENA(LIMIT_JSON_TREE);
-    AUTO_VALUE(outcome) outcome;
     struct entry entry;
-    outcome_init(&outcome);
     if (!entry_read(&entry, text, &arena, e))
         return false;
     write_begin(r);
-    bool ok = rules_apply(r->state, &entry, RULES_JUDGED, &outcome, e);
-    for (const struct finding *f = outcome.findings; ok && f != NULL; f = f->next)
+    bool ok = rules_apply(r->state, &entry, RULES_JUDGED, out, e);
+    for (const struct finding *f = out->findings; ok && f != NULL; f = f->next)
         finding_keep(r, entry.index, f);
     lock_end(r);
     if (!ok)
         return err_wrap(e, "entry %" PRId64, entry.index);
     *ret = entry;
     return true;
+}
+
+bool replica_trace(struct trace *ret, struct replica *r, const struct entry *entry,
+                   const struct outcome *out, struct arena *a, struct err *e)
+{
+    read_begin(r);
+    bool ok = rules_trace(ret, r->state, entry, out, a, e);
+    lock_end(r);
+    return ok;
 }
 
 void replica_expect(struct replica *r, int64_t size)

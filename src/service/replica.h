@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "proof/note.h"
 #include "rules/rules.h"
+#include "rules/trace.h"
 
 #define REPLICA_FINDINGS_MAX 1000
 /* The most that one view may be. */
@@ -32,9 +33,14 @@ AUTO_FREE(replica)
 /* Back to before entry 0; not ready again. */
 CHECKED bool replica_reset(struct replica *r, struct err *e);
 
-/* Applies the next entry as the keeper gave it; *ret is a view of `text`. A failure means that this
- * copy and the keeper differ. */
-CHECKED bool replica_apply(struct replica *r, struct bytes text, struct entry *ret, struct err *e);
+/* Applies the next entry as the keeper gave it; *ret is a view of `text`, and `out` gets what came
+ * of it. A failure means that this copy and the keeper differ. */
+CHECKED bool replica_apply(struct replica *r, struct bytes text, struct entry *ret,
+                           struct outcome *out, struct err *e);
+
+/* What the entry just applied has signed (rules/trace.h); views into the entry and the arena. */
+CHECKED bool replica_trace(struct trace *ret, struct replica *r, const struct entry *entry,
+                           const struct outcome *out, struct arena *a, struct err *e);
 
 /* How far the record goes as the keeper says, for the message while it is read. */
 void replica_expect(struct replica *r, int64_t size);

@@ -44,7 +44,7 @@ void search_free(struct search *s)
     free(s);
 }
 
-static bool reader_take(struct search *s, struct index **ret, struct err *e)
+bool search_take(struct search *s, struct index **ret, struct err *e)
 {
     (void)pthread_mutex_lock(&s->lock);
     struct index *ix = s->idle_count == 0 ? NULL : s->idle[--s->idle_count];
@@ -55,7 +55,7 @@ static bool reader_take(struct search *s, struct index **ret, struct err *e)
     return true;
 }
 
-static void reader_give(struct search *s, struct index *ix)
+void search_give(struct search *s, struct index *ix)
 {
     (void)pthread_mutex_lock(&s->lock);
     s->idle[s->idle_count++] = ix;
@@ -116,10 +116,10 @@ bool search_entries(struct search *s, const struct entries_query *query, struct 
         .type = query->type, .before = query->before, .limit = query->limit, .bytes = false};
     struct index_entries found;
     struct index *ix = NULL;
-    if (!reader_take(s, &ix, e))
+    if (!search_take(s, &ix, e))
         return false;
     bool ok = ix->driver->list(ix, &wanted, &found, &arena, e);
-    reader_give(s, ix);
+    search_give(s, ix);
     if (!ok)
         return false;
     entries_put(b, &found);
@@ -150,10 +150,10 @@ bool search_marks(struct search *s, const struct marks_query *query, struct buf 
         .key = query->key, .before = {.entry = query->before, .item = 0}, .limit = query->limit};
     struct index_hits hits;
     struct index *ix = NULL;
-    if (!kind_of_word(&wanted.kind, query->kind, e) || !reader_take(s, &ix, e))
+    if (!kind_of_word(&wanted.kind, query->kind, e) || !search_take(s, &ix, e))
         return false;
     bool ok = ix->driver->search(ix, &wanted, &hits, &arena, e) && hits_put(ix, b, &hits, e);
-    reader_give(s, ix);
+    search_give(s, ix);
     return ok;
 }
 
@@ -161,11 +161,11 @@ static bool entry_find(struct search *s, const struct entry_name *name, struct i
                        struct arena *a, struct err *e)
 {
     struct index *ix = NULL;
-    if (!reader_take(s, &ix, e))
+    if (!search_take(s, &ix, e))
         return false;
     bool ok = name->by_leaf ? ix->driver->by_leaf(ix, name->leaf, ret, a, e)
                             : ix->driver->by_number(ix, name->number, ret, a, e);
-    reader_give(s, ix);
+    search_give(s, ix);
     return ok;
 }
 

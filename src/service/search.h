@@ -11,6 +11,7 @@
 #include "base/auto.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "index/index.h"
 
 /* The most that one answer may be. */
 #define SEARCH_ANSWER_MAX (16u << 20)
@@ -57,5 +58,11 @@ CHECKED bool search_entry(struct search *s, const struct entry_name *name, struc
 /* The number and the text of an entry; the text lives in the arena. ERR_NOT_FOUND. */
 CHECKED bool search_text(struct search *s, const struct entry_name *name, int64_t *ret_number,
                          struct bytes *ret_text, struct arena *a, struct err *e);
+
+/* --- For other questions to the index (service/account) --------------------------------------- */
+
+/* A connection, to be given back. ERR_BUSY if all are in use. */
+CHECKED bool search_take(struct search *s, struct index **ret, struct err *e);
+void search_give(struct search *s, struct index *ix);
 
 #endif

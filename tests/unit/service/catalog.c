@@ -51,7 +51,8 @@ static bool put(struct catalog *c, struct bytes text, struct err *e)
 {
     AUTO_VALUE(arena) arena = ARENA(LIMIT_JSON_TREE);
     struct entry entry;
-    return entry_read(&entry, text, &arena, e) && catalog_put(c, &entry, e);
+    static const struct trace nothing = {.kind = TRACE_NOTHING};
+    return entry_read(&entry, text, &arena, e) && catalog_put(c, &entry, &nothing, e);
 }
 
 static void put_all(struct catalog *c)

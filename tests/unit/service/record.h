@@ -55,8 +55,11 @@ static inline void record_replay(const struct record *r, struct replica *replica
 {
     struct err e;
     struct entry entry;
-    for (size_t i = from; i < to; i++)
-        ok_call(replica_apply(replica, r->world.entries[i], &entry, &e), e);
+    for (size_t i = from; i < to; i++) {
+        AUTO_VALUE(outcome) out;
+        outcome_init(&out);
+        ok_call(replica_apply(replica, r->world.entries[i], &entry, &out, &e), e);
+    }
 }
 
 /* A new folder below the working directory, and its end. */

@@ -92,8 +92,10 @@ static void what_does_not_follow_is_refused(void **state)
     struct err e;
     struct entry entry = {.index = 77};
     AUTO(replica) r = replica_at(5);
-    ok_err(replica_apply(r, record.world.entries[7], &entry, &e), e, ERR_REFUSED, "entry 7");
-    ok_err(replica_apply(r, bytes_text("nonsense"), &entry, &e), e, ERR_INPUT, "");
+    AUTO_VALUE(outcome) out;
+    outcome_init(&out);
+    ok_err(replica_apply(r, record.world.entries[7], &entry, &out, &e), e, ERR_REFUSED, "entry 7");
+    ok_err(replica_apply(r, bytes_text("nonsense"), &entry, &out, &e), e, ERR_INPUT, "");
     assert_int_equal(entry.index, 77);
     assert_int_equal(replica_size(r), 5);
     record_replay(&record, r, 5, record.world.count);

@@ -140,7 +140,9 @@ static void a_subject_wakes_when_it_moves(void **state)
     assert_int_equal(times, 0);
     size_t before = record.world.count;
     accepted(&record.world, world_approve(&record.world, OFFICER_1, record.proposal));
-    ok_call(replica_apply(f->replica, record.world.entries[before], &entry, &e), e);
+    AUTO_VALUE(outcome) out;
+    outcome_init(&out);
+    ok_call(replica_apply(f->replica, record.world.entries[before], &entry, &out, &e), e);
     (void)!clock_sleep_until(clock_monotonic_ms() + 60);
     waiters_move(f->waiters, 2, 0);
     tick(f->waiters);
