@@ -1,5 +1,6 @@
 /*
- * Aims at declared_read: the entry of a grant that somebody hands in beside a signature.
+ * Aims at declared_read and declared_path_read: the entry of a grant that somebody hands in beside
+ * a signature.
  *
  * The input is a byte with the artifact's number, then the entry. What is found lies in the entry,
  * or is no longer than it; a failure leaves the result as it was.
@@ -16,6 +17,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct err e;
     if (size == 0)
         return 0;
+    struct bytes path = untouched.format;
+    if (declared_path_read(&path, bytes_make(data + 1, size - 1), &a, &e))
+        PROPERTY(path.size > 0 && path.size < size);
+    else
+        PROPERTY(path.data == untouched.format.data);
     if (!declared_read(&d, bytes_make(data + 1, size - 1), data[0], &a, &e)) {
         PROPERTY(bytes_equal(d.format, untouched.format) && d.digest.data == NULL);
         return 0;
