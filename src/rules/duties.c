@@ -5,13 +5,29 @@
 #include "rules/tables.h"
 
 const char *const act_names[] = {
-    "policy.propose",   "policy.approve",
-    "key.propose",      "key.approve",
-    "issuance.propose", "issuance.approve",
-    "grant.request",    "grant.approve",
-    "resume.propose",   "resume.approve",
-    "rules.propose",    "rules.approve",
-    "suspend",          0,
+    "policy.propose",
+    "policy.approve",
+    "key.propose",
+    "key.approve",
+    "issuance.propose",
+    "issuance.approve",
+    "grant.request",
+    "grant.approve",
+    "resume.propose",
+    "resume.approve",
+    "rules.propose",
+    "rules.approve",
+    "suspend",
+    "revoke",
+    "ratify.propose",
+    "ratify.approve",
+    "lift.propose",
+    "lift.approve",
+    "advance.propose",
+    "advance.approve",
+    "revoke-ca.propose",
+    "revoke-ca.approve",
+    0,
 };
 
 /* subject || act || 00 || person */

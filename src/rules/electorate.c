@@ -5,6 +5,7 @@
 #include "rules/grants.h"
 #include "rules/proposals.h"
 #include "rules/quorum.h"
+#include "rules/revocation.h"
 #include "rules/tables.h"
 
 static bool electorate_of_proposal(struct electorate *ret, const struct rules_state *s,
@@ -57,17 +58,32 @@ bool electorate_team(struct bytes *ret, const struct rules_state *s,
     return true;
 }
 
+/* Whatever policy says, nobody approves the grant that he opened himself, nor judges what he
+ * revoked or suspended. */
+static void electorate_bar(struct electorate *ret, const struct rules_state *s,
+                           const struct proposal_row *row, const struct decision *decision)
+{
+    ret->why = "opened this grant";
+    if (row == NULL) {
+        (void)actor_is_person(decision->actor, &ret->barred);
+        return;
+    }
+    if (row->revoker == REVOKER_MAY || ret->subjects.count < 2)
+        return;
+    ret->why = "did himself what this is about";
+    ret->barred = revoker_find(s, ret->subjects.list[1]);
+}
+
 bool electorate_find(struct electorate *ret, const struct rules_state *s,
                      const struct decision *decision, struct arena *a, struct err *e)
 {
-    struct electorate electorate = {.opener = BYTES_NONE};
+    struct electorate electorate = {.barred = BYTES_NONE};
     const struct proposal_row *row = proposal_row_find(decision->kind);
     if (!(row != NULL ? electorate_of_proposal(&electorate, s, row, a, e)
                       : electorate_of_grant(&electorate, s, decision, a, e)) ||
         !proposal_subjects(&electorate.subjects, decision, a, e))
         return false;
-    if (row == NULL)
-        (void)actor_is_person(decision->actor, &electorate.opener);
+    electorate_bar(&electorate, s, row, decision);
     *ret = electorate;
     return true;
 }
@@ -82,9 +98,8 @@ bool electorate_judge(const struct electorate *electorate, const struct rules_st
     }
     if (!duty_check(s, &electorate->subjects, electorate->act, person, e))
         return false;
-    /* Whatever policy says, nobody approves the grant that he opened himself. */
-    if (electorate->opener.data != NULL && bytes_equal(electorate->opener, person)) {
-        (void)err_refuse(e, "approval.self", "%.*s opened this grant", BYTES_PRINT(person));
+    if (electorate->barred.data != NULL && bytes_equal(electorate->barred, person)) {
+        (void)err_refuse(e, "approval.self", "%.*s %s", BYTES_PRINT(person), electorate->why);
         return err_hint(e, "another person must approve it");
     }
     return true;

@@ -11,7 +11,8 @@ struct electorate {
     struct bytes team;        /* view into the state or the arena */
     size_t needed;            /* distinct people */
     char act[LIMIT_ID + 1];   /* what approving it is called */
-    struct bytes opener;      /* handle of the person who opened a grant: never approves it */
+    struct bytes barred;      /* handle of the person who never approves it; absent */
+    const char *why;          /* that is: what he did */
     struct subjects subjects; /* what duties look at */
 };
 

@@ -16,6 +16,7 @@ struct entry_row {
     /* Of the signed statement that is the entry's body: rules_apply judges it, its actor and its
      * evidence, and spends it. */
     enum statement_kind statement;
+    bool brings; /* the statement may bring an older entry along */
     /* Judges what has to be judged before the deadlines of the entry's time fire; usually NULL. */
     bool (*before)(const struct rules_state *s, const struct entry *entry, struct err *e);
     /* Judges other evidence in the entry; NULL where there is none. */
@@ -46,6 +47,7 @@ extern const struct entry_row entry_request;
 extern const struct entry_row entry_binding;
 extern const struct entry_row entry_close;
 extern const struct entry_row entry_suspend;
+extern const struct entry_row entry_revoke;
 extern const struct entry_row entry_clock_doubt;
 extern const struct entry_row entry_clock_confirm;
 
@@ -82,6 +84,10 @@ CHECKED bool start_findings_tell(struct outcome *out, const struct list *list, s
 /* Adds a mark; key bytes are copied. */
 CHECKED bool mark_add(struct mark **list, const char *kind, struct bytes key, int64_t item,
                       struct arena *a, struct err *e);
+/* Marks what a revocation, suspension or retirement is about, by the word for its kind and its id.
+ */
+CHECKED bool subject_mark(struct mark **list, const char *kind, struct bytes id, struct arena *a,
+                          struct err *e);
 /* Marks of the actor of a signed entry. */
 bool signed_entry_marks(struct mark **list, const struct entry *entry, struct arena *a,
                         struct err *e);

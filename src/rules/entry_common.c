@@ -64,6 +64,18 @@ bool mark_add(struct mark **list, const char *kind, struct bytes key, int64_t it
     return true;
 }
 
+bool subject_mark(struct mark **list, const char *kind, struct bytes id, struct arena *a,
+                  struct err *e)
+{
+    uint8_t digest[32];
+    struct err ignored;
+    if (strcmp(kind, "path") == 0)
+        return mark_add(list, kind, id, 0, a, e);
+    if (strcmp(kind, "key") == 0 && hex_decode(digest, sizeof digest, id, &ignored))
+        return mark_add(list, kind, BYTES_OF(digest), 0, a, e);
+    return true;
+}
+
 bool signed_entry_marks(struct mark **list, const struct entry *entry, struct arena *a,
                         struct err *e)
 {

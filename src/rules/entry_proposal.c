@@ -2,6 +2,7 @@
 #include "rules/duties.h"
 #include "rules/proposals.h"
 #include "rules/quorum.h"
+#include "rules/revocation.h"
 #include "rules/tables.h"
 
 #include <stdio.h>
@@ -19,6 +20,19 @@ static bool proposal_find(const struct proposal_row **ret, struct proposal *ret_
         return true;
     return err_set(e, ERR_INPUT, "no kind of proposal is called \"%.*s\"",
                    BYTES_PRINT(ret_proposal->kind));
+}
+
+/* Nobody asks for the end of what he did himself. */
+static bool revoker_judge(const struct rules_state *s, const struct proposal_row *row,
+                          const struct subjects *subjects, struct bytes person, struct err *e)
+{
+    char rule[sizeof e->rule];
+    if (row->revoker != REVOKER_BARRED || subjects->count < 2 ||
+        !bytes_equal(revoker_find(s, subjects->list[1]), person))
+        return true;
+    (void)snprintf(rule, sizeof rule, "%s.self", row->name);
+    (void)err_refuse(e, rule, "%.*s revoked it", BYTES_PRINT(person));
+    return err_hint(e, "another person must propose it");
 }
 
 static bool proposal_apply(struct rules_state *s, const struct entry *entry, struct outcome *out,
@@ -51,6 +65,7 @@ static bool proposal_apply(struct rules_state *s, const struct entry *entry, str
                                 .expires = entry->time + limits.proposal_age};
     struct subjects subjects;
     return proposal_subjects(&subjects, &decision, &arena, e) &&
+           revoker_judge(s, row, &subjects, person, e) &&
            duty_check(s, &subjects, act, person, e) && state_put_decision(s, &decision, e) &&
            act_put(s, decision.leaf, act, person, entry->index, e);
 }

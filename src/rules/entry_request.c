@@ -5,7 +5,9 @@
 #include "base/hex.h"
 #include "proof/binding.h"
 #include "rules/grants.h"
+#include "rules/life.h"
 #include "rules/requests.h"
+#include "rules/revocation.h"
 #include "rules/tables.h"
 
 /* What is judged item by item, and what becomes of it. */
@@ -258,14 +260,25 @@ static bool binding_judge(struct request_work *w, struct err *e)
     return true;
 }
 
-static bool items_judge(struct request_work *w, int64_t time, struct arena *a, struct err *e)
+/* Neither the artifact nor this very signature is revoked. */
+static bool item_trusted(const struct request_work *w, const struct rules_state *s,
+                         const struct item_outcome *item, struct err *e)
+{
+    const struct artifact *artifact = artifact_at(w, item->artifact);
+    return (artifact == NULL || artifact_trusted(s, artifact, e)) &&
+           signature_trusted(s, w->request.key, bytes_make(item->digest, item->digest_size), e);
+}
+
+static bool items_judge(struct request_work *w, const struct rules_state *s, int64_t time,
+                        struct arena *a, struct err *e)
 {
     const struct request_item *items = w->request.items.items;
     w->items = arena_alloc(a, w->request.items.count * sizeof *w->items);
     if (w->items == NULL)
         return err_set(e, ERR_MEMORY, "out of memory for a request's items");
     for (size_t i = 0; i < w->request.items.count; i++)
-        if (!item_judge(&w->items[i], w, &items[i], time, a, e))
+        if (!item_judge(&w->items[i], w, &items[i], time, a, e) ||
+            !item_trusted(w, s, &w->items[i], e))
             return err_wrap(e, "item %zu", i);
     return true;
 }
@@ -289,6 +302,7 @@ static bool uses_put(struct rules_state *s, const struct request_work *w, const 
     struct grant *grant = state_grant(s, w->request.grant);
     grant->used += (int64_t)w->request.items.count;
     grant->unbound += w->unbound;
+    life_use(s, w->request.key, (int64_t)w->request.items.count, entry->time);
     return true;
 }
 
@@ -324,7 +338,7 @@ static bool work_judge(struct request_work *w, const struct rules_state *s,
            open_grant_find(&w->open, s, w->request.grant, a, e) &&
            open_grant_usable(&w->open, s, e) &&
            signing_key_judge(&w->open, s, w->request.key, entry->time, a, e) &&
-           mechanism_judge(w, s, e) && items_judge(w, entry->time, a, e);
+           mechanism_judge(w, s, e) && items_judge(w, s, entry->time, a, e);
 }
 
 static bool request_apply(struct rules_state *s, const struct entry *entry, struct outcome *out,

@@ -5,6 +5,7 @@
 #include "rules/duties.h"
 #include "rules/lifecycle.h"
 #include "rules/quorum.h"
+#include "rules/revocation.h"
 #include "rules/suspension.h"
 #include "rules/tables.h"
 
@@ -45,25 +46,6 @@ static bool suspended_find(const struct rules_state *s, const struct suspend *su
                                              : suspended_path(ret, s, suspend->id, a, e);
 }
 
-/* The suspension team, or the owner or deputy of the signer concerned. */
-static bool entitled_judge(const struct rules_state *s, struct bytes signer_id, struct bytes person,
-                           struct arena *a, struct err *e)
-{
-    struct quorum quorum;
-    struct signer signer;
-    const struct table *objects = state_view(s, TABLE_OBJECTS);
-    if (!quorum_get(&quorum, s, "suspend", a, e))
-        return false;
-    if (team_has(objects, quorum.team, person))
-        return true;
-    if (signer_id.data != NULL && policy_get(&signer, objects, OBJECT_SIGNER, signer_id, a, e) &&
-        (bytes_equal(signer.owner, person) || bytes_equal(signer.deputy, person)))
-        return true;
-    (void)err_refuse(e, "suspend.entitled", "%.*s may not suspend this", BYTES_PRINT(person));
-    return err_hint(e, "somebody of team %.*s, or the signer's owner or deputy, can",
-                    BYTES_PRINT(quorum.team));
-}
-
 static bool suspend_apply(struct rules_state *s, const struct entry *entry, struct outcome *out,
                           struct err *e)
 {
@@ -77,7 +59,7 @@ static bool suspend_apply(struct rules_state *s, const struct entry *entry, stru
         !fields_read(&suspend, &suspend_fields, read.statement.body, &arena, e) ||
         !statement_person(&person, &read.statement, e) ||
         !suspended_find(s, &suspend, &subject, &arena, e) ||
-        !entitled_judge(s, subject.signer, person, &arena, e))
+        !entitled_judge(s, "suspend", subject.signer, person, &arena, e))
         return false;
     enum suspended_kind kind = (enum suspended_kind)suspend.subject;
     if (state_suspension(s, kind, suspend.id) != NULL)
@@ -96,7 +78,7 @@ static bool suspend_apply(struct rules_state *s, const struct entry *entry, stru
                                     .leaf = BYTES_OF(entry->leaf),
                                     .actor = read.statement.actor,
                                     .time = entry->time};
-    return state_put_suspension(s, &suspension, e) &&
+    return state_put_suspension(s, &suspension, e) && ratification_open(s, entry, "suspend", e) &&
            act_put(s, BYTES_OF(entry->leaf), "suspend", person, entry->index, e);
 }
 

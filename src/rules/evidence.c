@@ -38,8 +38,8 @@ static bool seen_refuse(struct err *e, const char *why)
                        "record; keep the checkpoint as evidence");
 }
 
-static bool seen_judge(const struct rules_state *s, const struct signed_statement *outer,
-                       const struct seen *seen, struct err *e)
+bool seen_judge(const struct rules_state *s, const struct signed_statement *outer,
+                const struct seen *seen, struct err *e)
 {
     struct bytes known;
     if (seen->size > (int64_t)s->tree.size)

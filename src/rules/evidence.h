@@ -19,6 +19,10 @@ CHECKED bool statement_judge(const struct rules_state *s, const struct entry *en
                              const struct statement *statement, enum statement_kind kind,
                              struct err *e);
 
+/* Judges that the checkpoint seen is of this record's history. Refused by "statement.seen". */
+CHECKED bool seen_judge(const struct rules_state *s, const struct signed_statement *outer,
+                        const struct seen *seen, struct err *e);
+
 /* Judges that the actor said exactly this: SSHSIG by one of the person's authenticators, or the
  * workload's identity token and keys, at the entry's time. */
 CHECKED bool evidence_judge(const struct rules_state *s, const struct entry *entry,

@@ -7,6 +7,7 @@
 #include "pki/key.h"
 #include "rules/lifecycle.h"
 #include "rules/quorum.h"
+#include "rules/revocation.h"
 #include "rules/tables.h"
 
 FIELDS(grant_body_fields, "grant statement", struct grant_body, ROW_ID(struct grant_body, path),
@@ -17,6 +18,8 @@ FIELDS(grant_body_fields, "grant statement", struct grant_body, ROW_ID(struct gr
 
 bool path_usable(const struct rules_state *s, struct bytes path, struct err *e)
 {
+    if (!path_trusted(s, path, e))
+        return false;
     if (state_suspension(s, SUSPENDED_PATH, path) == NULL)
         return true;
     (void)err_refuse(e, "path.suspended", "release path \"%.*s\" is suspended", BYTES_PRINT(path));
@@ -90,11 +93,12 @@ bool artifact_judge(const struct release_path *path, const struct artifact *arti
     return true;
 }
 
-static bool artifacts_judge(const struct grant_terms *terms, struct err *e)
+static bool artifacts_judge(const struct grant_terms *terms, const struct rules_state *s,
+                            struct err *e)
 {
     const struct artifact *items = terms->body.artifacts.items;
     for (size_t i = 0; i < terms->body.artifacts.count; i++) {
-        if (!artifact_judge(&terms->path, &items[i], e))
+        if (!artifact_judge(&terms->path, &items[i], e) || !artifact_trusted(s, &items[i], e))
             return false;
         for (size_t n = 0; n < i; n++)
             if (bytes_equal(items[i].digest, items[n].digest) &&
@@ -141,7 +145,7 @@ bool grant_terms_find(struct grant_terms *ret, const struct rules_state *s, stru
         !policy_get(&terms.level, objects, OBJECT_LEVEL, terms.signer.level, a, e) ||
         !opener_judge(s, &terms.path, terms.body.path, actor, e) ||
         !session_judge(terms.body.session, e) || !bounds_judge(&terms, e) ||
-        !artifacts_judge(&terms, e))
+        !artifacts_judge(&terms, s, e))
         return false;
     terms.approvals = approvals_needed(&terms.level, actor);
     *ret = terms;

@@ -33,7 +33,7 @@ CHECKED bool grant_terms_find(struct grant_terms *ret, const struct rules_state 
                               struct bytes actor, struct bytes body, struct arena *a,
                               struct err *e);
 
-/* Refused ("path.suspended") while the release path is suspended. */
+/* Refused ("path.revoked", "path.suspended") while the release path is revoked or suspended. */
 CHECKED bool path_usable(const struct rules_state *s, struct bytes path, struct err *e);
 
 /* Opens the grant of a decision: the window starts with this entry. */

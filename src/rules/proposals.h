@@ -14,6 +14,10 @@ struct proposal {
 };
 extern const struct fields proposal_fields;
 
+/* What the person may do who suspended or revoked what the proposal is about, whatever duties say.
+ * The leaf of his entry is then what `subjects` adds. */
+enum revoker_may { REVOKER_MAY, REVOKER_PROPOSES, REVOKER_BARRED };
+
 struct proposal_row {
     const char *name; /* also the name of its quorum and of its acts */
     int64_t since;    /* rules version from which on the kind exists */
@@ -21,6 +25,7 @@ struct proposal_row {
     bool (*judge)(const struct rules_state *s, struct bytes detail, struct err *e);
     /* Adds what else than the proposal itself duties look at, in the arena; NULL if nothing. */
     bool (*subjects)(struct subjects *list, struct bytes detail, struct arena *a, struct err *e);
+    enum revoker_may revoker;
     /* What the last approval does; NULL where the keeper has to produce a result first. */
     bool (*effect)(struct rules_state *s, struct bytes detail, const struct entry *entry,
                    struct outcome *out, struct err *e);
@@ -40,6 +45,10 @@ extern const struct proposal_row proposal_key;
 extern const struct proposal_row proposal_issuance;
 extern const struct proposal_row proposal_resume;
 extern const struct proposal_row proposal_rules;
+extern const struct proposal_row proposal_ratify;
+extern const struct proposal_row proposal_lift;
+extern const struct proposal_row proposal_advance;
+extern const struct proposal_row proposal_revoke_ca;
 
 /* Detail of a "policy" proposal. */
 struct policy_detail {

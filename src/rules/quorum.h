@@ -17,4 +17,10 @@ size_t quorum_count(const struct rules_state *s, struct bytes subject, const cha
 CHECKED bool quorum_get(struct quorum *ret, const struct rules_state *s, const char *id,
                         struct arena *a, struct err *e);
 
+/* Whether the person may do by himself what reduces trust in that signer: he is in the team of that
+ * quorum, or the signer's owner or deputy. Without a quorum only those two may; without a signer
+ * (absent) only the team. Refused by "<id>.entitled". */
+CHECKED bool entitled_judge(const struct rules_state *s, const char *id, struct bytes signer,
+                            struct bytes person, struct arena *a, struct err *e);
+
 #endif

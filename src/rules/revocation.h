@@ -53,4 +53,73 @@ struct ratify {
 };
 extern const struct fields ratify_fields;
 
+/* --- What follows --- */
+
+/* What revoking a subject concerns. Views into the state or the arena. */
+struct revocable {
+    struct bytes signer;     /* absent where none is concerned */
+    struct bytes activation; /* leaf hash that the statement must name */
+    struct bytes key;        /* id of the key concerned, which duties look at; else absent */
+    bool ca;                 /* key or certificate of a CA or of the root: a quorum decides */
+};
+
+/* ERR_NOT_FOUND if the record knows no such key, certificate or path; ERR_INPUT for an id that is
+ * not spelled as it must be. A signature's signer and key are in its evidence. */
+CHECKED bool revocable_find(struct revocable *ret, const struct rules_state *s,
+                            enum revoked_kind kind, struct bytes id, struct arena *a,
+                            struct err *e);
+
+/* Fills in what the evidence for one signature says: the request that stands in the record, and
+ * whose key it asked for. Refused by "revoke.signature", "statement.seen". */
+CHECKED bool revocable_prove(struct revocable *ret, const struct rules_state *s,
+                             const struct signed_entry *read, struct bytes id, struct arena *a,
+                             struct err *e);
+
+struct revoking {
+    enum revoked_kind kind;
+    struct bytes id;
+    struct bytes actor;
+    struct bytes signer;
+    enum revoke_reason reason;
+    int64_t effective;
+};
+
+/* Refused by "revoke.effective" for a time that has not come. */
+CHECKED bool effective_judge(int64_t effective, const struct entry *entry, struct err *e);
+
+/* Revokes it. A key changes its state, and its certificates are revoked with it. What is revoked
+ * already is refused ("revoke.already") unless it turns out to be compromised; *ret_worse says that
+ * this is so. */
+CHECKED bool revocation_enter(struct rules_state *s, const struct revoking *what,
+                              const struct entry *entry, bool *ret_worse, struct err *e);
+
+/* Makes a revocation reach further; the same for the certificates that were revoked with a key. */
+CHECKED bool revocation_advance(struct rules_state *s, const struct revocation *there,
+                                int64_t effective, struct err *e);
+
+/* The revocation in force that the entry with that leaf made. Refused by "<what>.revoked",
+ * "<what>.revocation". */
+CHECKED bool revocation_named(const struct revocation **ret, const struct rules_state *s,
+                              enum revoked_kind kind, struct bytes id, struct bytes leaf,
+                              const char *what, struct err *e);
+
+/* The person who revoked or suspended by the entry with that leaf; absent if that was a quorum. */
+struct bytes revoker_find(const struct rules_state *s, struct bytes leaf);
+
+/* Notes that the newest status does not say everything any more. */
+CHECKED bool status_outdate(struct rules_state *s, struct err *e);
+
+/* The suspension or revocation of this entry waits for its quorum, as long as policy says; not
+ * where policy says nothing. */
+CHECKED bool ratification_open(struct rules_state *s, const struct entry *entry, const char *act,
+                               struct err *e);
+
+/* Refuses ("path.revoked", "artifact.revoked", "signature.revoked") what must not be signed any
+ * more. */
+CHECKED bool path_trusted(const struct rules_state *s, struct bytes path, struct err *e);
+CHECKED bool artifact_trusted(const struct rules_state *s, const struct artifact *artifact,
+                              struct err *e);
+CHECKED bool signature_trusted(const struct rules_state *s, struct bytes key, struct bytes digest,
+                               struct err *e);
+
 #endif

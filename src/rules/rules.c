@@ -111,6 +111,8 @@ static bool statement_enter(struct statement *ret, const struct rules_state *s,
         !statement_judge(s, entry, &read.outer, &read.statement, row->statement, e) ||
         !actor_judge(s, read.statement.actor, e))
         return false;
+    if (read.outer.brought.entry.data != NULL && !row->brings)
+        return err_set(e, ERR_INPUT, "a \"%s\" brings no other entry along", row->name);
     *ret = read.statement;
     return evidence == RULES_JUDGED ||
            evidence_judge(s, entry, &read.statement, &read.outer.evidence, e);

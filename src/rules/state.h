@@ -427,6 +427,9 @@ struct lifted *state_lifted(const struct rules_state *s, enum revoked_kind kind,
 CHECKED bool state_put_lifted(struct rules_state *s, const struct lifted *l, struct err *e);
 const struct root_crl *state_root_crl(const struct rules_state *s, struct bytes url);
 
+/* A number as a key of a table: 8 bytes, big-endian. */
+struct bytes state_number_key(uint8_t ret[8], int64_t number);
+
 /* A certificate's number as the id of its revocation. */
 #define NUMBER_TEXT 24
 struct bytes number_text(char ret[NUMBER_TEXT], int64_t number);

@@ -112,10 +112,11 @@ static struct bytes kind_view(const struct kind_key *k)
     return bytes_make(k->bytes, k->size);
 }
 
-static void number_key(uint8_t ret[8], int64_t number)
+struct bytes state_number_key(uint8_t ret[8], int64_t number)
 {
     for (size_t i = 0; i < 8; i++)
         ret[i] = (uint8_t)((uint64_t)number >> (8 * (7 - i)));
+    return bytes_make(ret, 8);
 }
 
 static const uint8_t the_only[1];
@@ -150,8 +151,7 @@ struct orphan *state_orphan(const struct rules_state *s, struct bytes signer)
 struct stage *state_stage(const struct rules_state *s, int64_t number)
 {
     uint8_t key[8];
-    number_key(key, number);
-    return table_get(state_view(s, TABLE_STAGES), BYTES_OF(key));
+    return table_get(state_view(s, TABLE_STAGES), state_number_key(key, number));
 }
 
 struct rollover *state_rollover(const struct rules_state *s, struct bytes signer)
@@ -189,7 +189,8 @@ bool state_put_status(struct rules_state *s, const struct status_record *r, stru
 
 bool state_put_ratification(struct rules_state *s, const struct ratification *r, struct err *e)
 {
-    state_deadline(s, r->deadline);
+    if (!r->ratified && !r->overdue)
+        state_deadline(s, TABLE_RATIFICATIONS, r->leaf, r->deadline);
     return table_put(state_table(s, TABLE_RATIFICATIONS), r->leaf, r, e);
 }
 
@@ -201,8 +202,7 @@ bool state_put_orphan(struct rules_state *s, const struct orphan *o, struct err 
 bool state_put_stage(struct rules_state *s, const struct stage *g, struct err *e)
 {
     uint8_t key[8];
-    number_key(key, g->number);
-    return table_put(state_table(s, TABLE_STAGES), BYTES_OF(key), g, e);
+    return table_put(state_table(s, TABLE_STAGES), state_number_key(key, g->number), g, e);
 }
 
 bool state_put_rollover(struct rules_state *s, const struct rollover *r, struct err *e)

@@ -23,6 +23,19 @@ FIELDS(signed_statement_fields, "signed statement", struct signed_statement,
        ROW_OBJECT(struct signed_statement, evidence, &evidence_fields),
        ROW_BYTES_OR_NULL(struct signed_statement, consistency, TREE_HASH, PATH_HASHES *TREE_HASH));
 
+FIELDS(brought_fields, "entry brought along", struct brought,
+       ROW_RAW(struct brought, entry, LIMIT_ENTRY),
+       ROW_BYTES(struct brought, inclusion, TREE_HASH, PATH_HASHES *TREE_HASH),
+       ROW_RAW_OR_NULL(struct brought, artifact, LIMIT_BROUGHT_ARTIFACT),
+       ROW_INTEGER(struct brought, item, 0, LIMIT_REQUEST_ITEMS));
+
+/* With the entry that it brings along. */
+FIELDS(bringing_statement_fields, "signed statement", struct signed_statement,
+       ROW_RAW(struct signed_statement, statement, LIMIT_STATEMENT),
+       ROW_OBJECT(struct signed_statement, evidence, &evidence_fields),
+       ROW_BYTES_OR_NULL(struct signed_statement, consistency, TREE_HASH, PATH_HASHES *TREE_HASH),
+       ROW_OBJECT(struct signed_statement, brought, &brought_fields));
+
 bool statement_read(struct statement *ret, struct bytes text, struct arena *a, struct err *e)
 {
     struct statement statement;
@@ -38,13 +51,25 @@ void statement_write(struct buf *b, const struct statement *statement)
     fields_write(b, &statement_fields, statement);
 }
 
+/* By the one table or by the other. A text that fits neither is judged by the first. */
+static bool outer_read(struct signed_statement *ret, struct bytes text, struct arena *a,
+                       struct err *e)
+{
+    struct err other;
+    struct signed_statement outer = {.consistency = BYTES_NONE};
+    if (!fields_read(&outer, &signed_statement_fields, text, a, e) &&
+        !fields_read(&outer, &bringing_statement_fields, text, a, &other))
+        return false;
+    *ret = outer;
+    return true;
+}
+
 bool signed_statement_read(struct signed_statement *ret, struct statement *ret_statement,
                            struct bytes text, struct arena *a, struct err *e)
 {
     struct signed_statement outer;
     struct statement inner;
-    if (!fields_read(&outer, &signed_statement_fields, text, a, e) ||
-        !statement_read(&inner, outer.statement, a, e))
+    if (!outer_read(&outer, text, a, e) || !statement_read(&inner, outer.statement, a, e))
         return false;
     *ret = outer;
     *ret_statement = inner;
@@ -53,7 +78,8 @@ bool signed_statement_read(struct signed_statement *ret, struct statement *ret_s
 
 void signed_statement_write(struct buf *b, const struct signed_statement *s)
 {
-    fields_write(b, &signed_statement_fields, s);
+    bool brings = s->brought.entry.data != NULL;
+    fields_write(b, brings ? &bringing_statement_fields : &signed_statement_fields, s);
 }
 
 void statement_audience(char ret[STATEMENT_AUDIENCE_SIZE], struct bytes statement_text)

@@ -14,6 +14,9 @@
 #include "base/err.h"
 #include "base/fields.h"
 
+/* Bytes of an artifact that comes with an entry. */
+#define LIMIT_BROUGHT_ARTIFACT 2048
+
 #define STATEMENT_AUDIENCE_PREFIX "sealward:sha256:"
 #define STATEMENT_AUDIENCE_SIZE (sizeof STATEMENT_AUDIENCE_PREFIX + 64) /* with its NUL */
 
@@ -64,6 +67,8 @@ struct signed_statement {
 extern const struct fields statement_fields;
 extern const struct fields evidence_fields;
 extern const struct fields signed_statement_fields;
+extern const struct fields bringing_statement_fields; /* with the member `brought` */
+extern const struct fields brought_fields;
 
 /* Reads one statement object. */
 CHECKED bool statement_read(struct statement *ret, struct bytes text, struct arena *a,
