@@ -26,6 +26,11 @@ CHECKED bool calls_signer(struct call *c, struct err *e);
 CHECKED bool calls_keys(struct call *c, struct err *e);
 CHECKED bool calls_findings(struct call *c, struct err *e);
 
+/* calls_account.c: what was signed, and what a revocation would do */
+CHECKED bool calls_radius(struct call *c, struct err *e);
+CHECKED bool calls_what_if(struct call *c, struct err *e);
+CHECKED bool calls_story(struct call *c, struct err *e);
+
 /* calls_kept.c: what the record does not hold */
 CHECKED bool calls_names(struct call *c, struct err *e);
 CHECKED bool calls_name(struct call *c, struct err *e);

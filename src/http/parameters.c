@@ -33,6 +33,36 @@ bool parameter_limit(size_t *ret, const struct target *t, size_t most, size_t ot
     return true;
 }
 
+bool parameter_before(struct index_hit *ret, const struct target *t, struct err *e)
+{
+    struct bytes text = target_parameter(t, "before");
+    uint64_t entry;
+    uint64_t item;
+    if (text.data == NULL) {
+        *ret = INDEX_FROM_NEWEST;
+        return true;
+    }
+    const uint8_t *dash = memchr(text.data, '-', text.size);
+    size_t size = dash == NULL ? 0 : (size_t)(dash - text.data);
+    if (dash == NULL)
+        return err_set(e, ERR_INPUT, "parameter \"before\" is not ENTRY-ITEM");
+    if (!text_read_number(&entry, bytes_make(text.data, size), (uint64_t)JSON_INTEGER_MAX, e) ||
+        !text_read_number(&item, bytes_make(dash + 1, text.size - size - 1),
+                          (uint64_t)JSON_INTEGER_MAX, e))
+        return err_wrap(e, "parameter \"before\"");
+    *ret = (struct index_hit){.entry = (int64_t)entry, .item = (int64_t)item};
+    return true;
+}
+
+bool parameter_text(struct bytes *ret, const struct target *t, const char *name, struct err *e)
+{
+    struct bytes text = target_parameter(t, name);
+    if (text.data == NULL)
+        return err_set(e, ERR_INPUT, "parameter \"%s\" is missing", name);
+    *ret = text;
+    return true;
+}
+
 bool parameter_leaf(uint8_t ret[32], struct bytes text, struct err *e)
 {
     return hex_decode(ret, 32, text, e) || err_wrap(e, "a leaf hash in the path");

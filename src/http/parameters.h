@@ -17,6 +17,13 @@ CHECKED bool parameter_number(int64_t *ret, const struct target *t, const char *
 CHECKED bool parameter_limit(size_t *ret, const struct target *t, size_t most, size_t otherwise,
                              struct err *e);
 
+/* "before": "ENTRY-ITEM", the last row of the page before; else from the newest on. */
+CHECKED bool parameter_before(struct index_hit *ret, const struct target *t, struct err *e);
+
+/* A parameter that must be given. */
+CHECKED bool parameter_text(struct bytes *ret, const struct target *t, const char *name,
+                            struct err *e);
+
 /* A leaf hash in a path. */
 CHECKED bool parameter_leaf(uint8_t ret[32], struct bytes text, struct err *e);
 

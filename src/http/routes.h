@@ -9,14 +9,14 @@
 #include "http/call.h"
 
 struct route {
-    const char *name;          /* for metrics and messages: the path with its variables */
-    const char *method;        /* "GET" serves HEAD as well */
-    const char *path;          /* "*" stands for one segment, a last "**" for all that follow */
-    const char *parameters[5]; /* those that the query may have */
+    const char *name;           /* for metrics and messages: the path with its variables */
+    const char *method;         /* "GET" serves HEAD as well */
+    const char *path;           /* "*" stands for one segment, a last "**" for all that follow */
+    const char *parameters[11]; /* those that the query may have */
     bool (*take)(struct call *c, struct err *e);
 };
 
-enum { ROUTES_MAX = 32 };
+enum { ROUTES_MAX = 48 };
 extern const struct route routes[];
 extern const size_t route_count;
 

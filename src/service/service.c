@@ -7,27 +7,10 @@
 #include "base/file.h"
 #include "index/kept.h"
 #include "rules/view.h"
-#include "service/follow.h"
+#include "service/parts.h"
 #include "wire/rows.h"
 
 enum { STATE_FOLDER_MODE = 0700, PATH_BYTES_MAX = 4096 };
-
-struct service {
-    struct service_options options;
-    struct buf index_path;
-    struct metrics metrics;
-    struct inbox inbox;
-    bool inbox_made;
-    struct link *link;
-    struct replica *replica;
-    struct catalog *catalog;
-    struct search *search;
-    struct publish *publish;
-    struct unrecorded *unrecorded;
-    struct waiters *waiters;
-    struct intake *intake;
-    struct follow *follow;
-};
 
 /* --- Life ------------------------------------------------------------------------------------- */
 

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "service/account.h"
 #include "service/intake.h"
 #include "service/search.h"
 
@@ -85,6 +86,13 @@ CHECKED bool service_put_name(struct service *s, struct bytes handle, struct byt
                               struct buf *b, struct err *e);
 CHECKED bool service_refusals(struct service *s, int64_t before, size_t limit, struct buf *b,
                               struct err *e);
+/* service/account.h */
+CHECKED bool service_radius(struct service *s, const struct account_query *query, struct buf *b,
+                            struct err *e);
+CHECKED bool service_what_if(struct service *s, const struct account_query *query, struct buf *b,
+                             struct err *e);
+CHECKED bool service_story(struct service *s, const struct story_query *query, struct buf *b,
+                           struct err *e);
 void service_metrics(struct service *s, struct buf *b);
 CHECKED bool service_healthy(struct service *s, struct err *e);
 
