@@ -138,12 +138,12 @@ static bool signature_check(const struct tsp_token *token, const struct x509 *ce
            err_wrap(e, "timestamp token");
 }
 
-/* IssuerSerial, if it is there, is that of the certificate; another name than a directoryName says
- * nothing. */
-static void issuer_serial_check(struct der *id, const struct x509 *cert)
+/* Whether IssuerSerial, if it is there, is that of the certificate; another name than a
+ * directoryName says nothing. */
+static bool issuer_serial_fits(struct der *id, const struct x509 *cert)
 {
     if (der_at_end(id))
-        return;
+        return true;
     struct der parts = der_enter(id, DER_SEQUENCE);
     struct der names = der_enter(&parts, DER_SEQUENCE);
     struct bytes issuer = cert->issuer;
@@ -156,8 +156,7 @@ static void issuer_serial_check(struct der *id, const struct x509 *cert)
     der_leave(&parts, &names);
     struct bytes serial = der_natural(&parts);
     der_leave(id, &parts);
-    if (!bytes_equal(issuer, cert->issuer) || !bytes_equal(serial, cert->serial))
-        der_fail(id, "its issuer and serial number are another certificate's");
+    return bytes_equal(issuer, cert->issuer) && bytes_equal(serial, cert->serial);
 }
 
 /* The first ESSCertIDv2: hash algorithm (SHA-256 if absent), hash, issuer and serial number. */
@@ -173,12 +172,12 @@ static bool ess_check(struct bytes value, const struct x509 *cert, struct err *e
         !algorithm_parse_digest(&alg, der_whole(&id, DER_SEQUENCE), e))
         return err_wrap(e, "signing certificate of a timestamp");
     struct bytes hash = der_octets(&id);
-    issuer_serial_check(&id, cert);
+    bool fits = issuer_serial_fits(&id, cert);
     der_leave(&list, &id);
     if (!der_done(&id, "the signing certificate of a timestamp", e))
         return false;
     size_t size = digest_compute(digest, alg, cert->der);
-    return bytes_equal(hash, bytes_make(digest, size)) ||
+    return (fits && bytes_equal(hash, bytes_make(digest, size))) ||
            err_refuse(e, "timestamp.certificate",
                       "the timestamp is bound to another certificate than the one that fits it");
 }

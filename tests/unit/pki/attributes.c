@@ -105,6 +105,31 @@ static void the_tag_of_a_signer_info_is_not_taken(void **state)
     ok_err(attributes_parse(&read, buf_bytes(&set), &e), e, ERR_INPUT, "too many");
 }
 
+static void an_attribute_is_found_by_its_type_if_it_has_one_value(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t times, values;
+        enum err_code code;
+    } cases[] = {{1, 1, ERR_NONE},
+                 {0, 1, ERR_NOT_FOUND},
+                 {2, 1, ERR_INPUT},
+                 {1, 2, ERR_INPUT},
+                 {1, 0, ERR_INPUT}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        AUTO_VALUE(buf) set = BUF(ATTRIBUTES_MAX);
+        struct bytes value = bytes_text("untouched");
+        struct err e = {0};
+        part_put(&set, TYPE, 1);
+        for (size_t n = 0; n < cases[i].times; n++)
+            part_put(&set, OTHER, cases[i].values);
+        assert_int_equal(attributes_find(&value, buf_bytes(&set), "1.2.3", &e),
+                         cases[i].code == ERR_NONE);
+        assert_int_equal(e.code, cases[i].code);
+        assert_int_equal(bytes_is(value, "untouched"), cases[i].code != ERR_NONE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +137,7 @@ int main(void)
         cmocka_unit_test(a_set_that_is_not_strict_is_refused),
         cmocka_unit_test(other_attributes_are_left_alone),
         cmocka_unit_test(the_tag_of_a_signer_info_is_not_taken),
+        cmocka_unit_test(an_attribute_is_found_by_its_type_if_it_has_one_value),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -200,6 +200,65 @@ static void an_issuing_ca_cannot_make_another_one(void **state)
     assert_string_equal(e.rule, "chain.length");
 }
 
+static void a_chain_is_good_for_its_own_purpose_only(void **state)
+{
+    (void)state;
+    AUTO_VALUE(hierarchy) h;
+    hierarchy_make_for(&h, PROFILE_TIMESTAMP_CA, PROFILE_TIMESTAMP);
+    struct x509 certs[HIERARCHY_COUNT];
+    struct err e = {0};
+    ok_call(chain_verify(NULL, CHAIN_TIME_STAMPING, &h.certs[LEAF], &h.certs[CA], 1, &h.certs[ROOT],
+                         NOW, &e),
+            e);
+    assert_false(chain_verify(NULL, CHAIN_CODE_SIGNING, &h.certs[LEAF], &h.certs[CA], 1,
+                              &h.certs[ROOT], NOW, &e));
+    assert_string_equal(e.rule, "chain.purpose");
+    assert_false(
+        chain_verify(NULL, CHAIN_LIST, &h.certs[LEAF], &h.certs[CA], 1, &h.certs[ROOT], NOW, &e));
+    assert_string_equal(e.rule, "chain.purpose");
+    memcpy(certs, h.certs, sizeof certs);
+    ca_without_purpose(certs);
+    ok_call(
+        chain_verify(NULL, CHAIN_TIME_STAMPING, &certs[LEAF], &certs[CA], 1, &certs[ROOT], NOW, &e),
+        e);
+    certs[LEAF].extended_key_usage |= X509_EKU_CODE_SIGNING;
+    assert_false(chain_verify(NULL, CHAIN_TIME_STAMPING, &certs[LEAF], &certs[CA], 1, &certs[ROOT],
+                              NOW, &e));
+    assert_string_equal(e.rule, "chain.purpose");
+    certs[LEAF] = h.certs[LEAF];
+    certs[LEAF].critical &= ~X509_EXT_EXTENDED_KEY_USAGE;
+    assert_false(chain_verify(NULL, CHAIN_TIME_STAMPING, &certs[LEAF], &certs[CA], 1, &certs[ROOT],
+                              NOW, &e));
+    assert_string_equal(e.rule, "chain.purpose");
+}
+
+static void a_list_is_signed_under_the_root_itself(void **state)
+{
+    (void)state;
+    AUTO_VALUE(hierarchy) h;
+    hierarchy_make(&h);
+    struct tbs_plan plan = hierarchy_plan(&h, CA);
+    AUTO_VALUE(buf) by_root = BUF(X509_DER_MAX);
+    AUTO_VALUE(buf) by_ca = BUF(X509_DER_MAX);
+    struct x509 list;
+    struct err e = {0};
+    plan.profile = PROFILE_LIST;
+    plan.subject = buf_bytes(&h.names[LEAF]);
+    plan.spki = session_key_spki(h.keys[LEAF]);
+    hierarchy_issue(&by_root, &plan, h.keys[ROOT]);
+    ok_call(x509_parse(&list, buf_bytes(&by_root), &e), e);
+    ok_call(chain_verify(NULL, CHAIN_LIST, &list, NULL, 0, &h.certs[ROOT], NOW, &e), e);
+    assert_false(chain_verify(NULL, CHAIN_CODE_SIGNING, &list, NULL, 0, &h.certs[ROOT], NOW, &e));
+    assert_false(
+        chain_verify(NULL, CHAIN_LIST, &h.certs[LEAF], &h.certs[CA], 1, &h.certs[ROOT], NOW, &e));
+    plan.issuer = buf_bytes(&h.names[CA]);
+    plan.issuer_key_id = h.certs[CA].subject_key_id;
+    hierarchy_issue(&by_ca, &plan, h.keys[CA]);
+    ok_call(x509_parse(&list, buf_bytes(&by_ca), &e), e);
+    assert_false(chain_verify(NULL, CHAIN_LIST, &list, &h.certs[CA], 1, &h.certs[ROOT], NOW, &e));
+    assert_string_equal(e.rule, "chain.purpose");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +267,8 @@ int main(void)
         cmocka_unit_test(each_fault_is_refused_by_its_rule),
         cmocka_unit_test(a_forged_signature_is_refused),
         cmocka_unit_test(an_issuing_ca_cannot_make_another_one),
+        cmocka_unit_test(a_chain_is_good_for_its_own_purpose_only),
+        cmocka_unit_test(a_list_is_signed_under_the_root_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@
 static const uint8_t digest[32] = {4, 5, 6};
 
 /* A detached message by the end entity of the hierarchy over content of that digest. */
-static void message_make(struct buf *ret, const struct hierarchy *h)
+static void message_make_with(struct buf *ret, const struct hierarchy *h, struct bytes timestamp)
 {
     struct err e;
     uint8_t raw[KEY_P256_SIGNATURE_SIZE];
@@ -18,8 +18,14 @@ static void message_make(struct buf *ret, const struct hierarchy *h)
                             .mechanism = MECHANISM_ECDSA_SHA256,
                             .signature = BYTES_OF(raw),
                             .certificates = certificates,
-                            .certificate_count = 2};
+                            .certificate_count = 2,
+                            .timestamp = timestamp};
     ok_call(cms_build(ret, &plan, &e), e);
+}
+
+static void message_make(struct buf *ret, const struct hierarchy *h)
+{
+    message_make_with(ret, h, BYTES_NONE);
 }
 
 static void a_message_of_ours_is_read_back_and_verified(void **state)
@@ -124,6 +130,47 @@ static void the_same_plan_gives_the_same_message(void **state)
     ok_err(cms_build(&second, &plan, &e), e, ERR_INPUT, "ed25519");
 }
 
+static void unsigned_put(struct buf *b, const char *type, struct bytes token)
+{
+    struct attribute_mark mark = attribute_begin(b, type);
+    buf_put(b, token);
+    attribute_end(b, mark);
+}
+
+static void a_timestamp_is_put_beside_the_signature_and_found_there(void **state)
+{
+    (void)state;
+    static const uint8_t token[] = {0x30, 1, 0x05};
+    AUTO_VALUE(hierarchy) h;
+    AUTO_VALUE(buf) der = BUF(CMS_DER_MAX);
+    AUTO_VALUE(buf) authenticode = BUF(1024);
+    AUTO_VALUE(buf) both = BUF(1024);
+    AUTO(pubkey) key = NULL;
+    struct cms cms;
+    struct bytes got = BYTES_NONE;
+    struct err e = {0};
+    hierarchy_make(&h);
+    message_make_with(&der, &h, BYTES_OF(token));
+    ok_call(cms_parse(&cms, buf_bytes(&der), &e), e);
+    ok_call(pubkey_parse(&key, session_key_spki(h.keys[LEAF]), &e), e);
+    ok_call(cms_verify(&cms.signers[0], key, ATTRIBUTES_ID_DATA, BYTES_OF(digest), &e), e);
+    ok_call(cms_timestamp(&got, &cms.signers[0], &e), e);
+    ok_bytes(got, BYTES_OF(token));
+    got = BYTES_NONE;
+    unsigned_put(&authenticode, CMS_AUTHENTICODE_TIMESTAMP, BYTES_OF(token));
+    struct cms_signer signer = {.unsigned_attributes = buf_bytes(&authenticode)};
+    ok_call(cms_timestamp(&got, &signer, &e), e);
+    ok_bytes(got, BYTES_OF(token));
+    unsigned_put(&both, CMS_AUTHENTICODE_TIMESTAMP, BYTES_OF(token));
+    unsigned_put(&both, CMS_TIMESTAMP, BYTES_OF(token));
+    signer.unsigned_attributes = buf_bytes(&both);
+    ok_err(cms_timestamp(&got, &signer, &e), e, ERR_INPUT, "two timestamps");
+    signer.unsigned_attributes = BYTES_NONE;
+    ok_err(cms_timestamp(&got, &signer, &e), e, ERR_NOT_FOUND, "no timestamp");
+    signer.unsigned_attributes = bytes_text("x");
+    ok_err(cms_timestamp(&got, &signer, &e), e, ERR_INPUT, "unsigned attributes");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +179,7 @@ int main(void)
         cmocka_unit_test(every_cut_is_refused_and_leaves_the_result),
         cmocka_unit_test(an_indefinite_length_is_refused_with_a_way_out),
         cmocka_unit_test(the_same_plan_gives_the_same_message),
+        cmocka_unit_test(a_timestamp_is_put_beside_the_signature_and_found_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

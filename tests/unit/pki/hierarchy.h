@@ -1,5 +1,6 @@
 /*
- * A root, an issuing CA and a code-signing certificate of ours, with keys in memory, for tests.
+ * A root, an issuing CA and an end entity of ours, for code signing or for time stamping, with keys
+ * in memory, for tests.
  */
 #ifndef SEALWARD_TESTS_UNIT_PKI_HIERARCHY_H
 #define SEALWARD_TESTS_UNIT_PKI_HIERARCHY_H
@@ -18,6 +19,7 @@
 enum { ROOT, CA, LEAF, HIERARCHY_COUNT };
 
 struct hierarchy {
+    enum profile profiles[HIERARCHY_COUNT];
     struct session_key *keys[HIERARCHY_COUNT];
     struct buf names[HIERARCHY_COUNT];
     struct buf ders[HIERARCHY_COUNT];
@@ -34,7 +36,7 @@ static inline struct tbs_plan hierarchy_plan(const struct hierarchy *h, unsigned
     static const int64_t days[] = {7300, 1800, 90};
     unsigned issuer = which == ROOT ? ROOT : which - 1;
     return (struct tbs_plan){
-        .profile = (enum profile)which,
+        .profile = h->profiles[which],
         .mechanism = MECHANISM_ECDSA_SHA256,
         .random = BYTES_OF(hierarchy_random),
         .issuer = buf_bytes(&h->names[issuer]),
@@ -62,11 +64,11 @@ static inline void hierarchy_issue(struct buf *ret, const struct tbs_plan *plan,
     ok_call(tbs_certify(ret, buf_bytes(&tbs), plan->mechanism, BYTES_OF(raw), &e), e);
 }
 
-static inline void hierarchy_make(struct hierarchy *h)
+static inline void hierarchy_make_for(struct hierarchy *h, enum profile ca, enum profile leaf)
 {
     static const char *const names[] = {"Example Root", "Example Code Signing CA", "Release"};
     struct err e;
-    memset(h, 0, sizeof *h);
+    *h = (struct hierarchy){.profiles = {PROFILE_ROOT, ca, leaf}};
     for (unsigned i = 0; i < HIERARCHY_COUNT; i++) {
         struct name name = {.country = bytes_text("DE"),
                             .organization = bytes_text("Example"),
@@ -79,6 +81,11 @@ static inline void hierarchy_make(struct hierarchy *h)
         hierarchy_issue(&h->ders[i], &plan, h->keys[i == ROOT ? ROOT : i - 1]);
         ok_call(x509_parse(&h->certs[i], buf_bytes(&h->ders[i]), &e), e);
     }
+}
+
+static inline void hierarchy_make(struct hierarchy *h)
+{
+    hierarchy_make_for(h, PROFILE_ISSUING_CA, PROFILE_PRIVATE);
 }
 
 static inline void hierarchy_done(struct hierarchy *h)

@@ -64,6 +64,31 @@ static void each_fault_is_named(void **state)
     }
 }
 
+static void time_stamping_and_list_certificates_are_held_to_their_profiles(void **state)
+{
+    (void)state;
+    AUTO_VALUE(hierarchy) h;
+    hierarchy_make_for(&h, PROFILE_TIMESTAMP_CA, PROFILE_TIMESTAMP);
+    AUTO_VALUE(buf) der = BUF(X509_DER_MAX);
+    struct tbs_plan plan = hierarchy_plan(&h, LEAF);
+    struct x509 list, spoilt = h.certs[LEAF];
+    struct err e;
+    plan.profile = PROFILE_LIST;
+    hierarchy_issue(&der, &plan, h.keys[CA]);
+    ok_call(x509_parse(&list, buf_bytes(&der), &e), e);
+    for (unsigned i = CA; i < HIERARCHY_COUNT; i++)
+        ok_call(lint_check(&h.certs[i], h.profiles[i], bytes_text(HIERARCHY_ARC), &e), e);
+    ok_call(lint_check(&list, PROFILE_LIST, bytes_text(HIERARCHY_ARC), &e), e);
+    assert_true(has_fault(&h.certs[LEAF], PROFILE_PRIVATE, "purpose"));
+    assert_true(has_fault(&h.certs[CA], PROFILE_ISSUING_CA, "purpose"));
+    assert_true(has_fault(&h.certs[LEAF], PROFILE_LIST, "purpose"));
+    assert_true(has_fault(&list, PROFILE_TIMESTAMP, "purpose"));
+    spoilt.critical &= ~X509_EXT_EXTENDED_KEY_USAGE;
+    assert_true(has_fault(&spoilt, PROFILE_TIMESTAMP, "purpose"));
+    list.not_after += 1000;
+    assert_true(has_fault(&list, PROFILE_LIST, "validity"));
+}
+
 static void a_certificate_without_our_extension_is_refused_with_all_that_is_wrong(void **state)
 {
     (void)state;
@@ -84,6 +109,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_certificate_of_one_profile_fails_the_others),
         cmocka_unit_test(each_fault_is_named),
+        cmocka_unit_test(time_stamping_and_list_certificates_are_held_to_their_profiles),
         cmocka_unit_test(a_certificate_without_our_extension_is_refused_with_all_that_is_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -156,6 +156,47 @@ static void strange_names_are_shown_as_well(void **state)
     assert_string_equal(buf_string(&text), "(not a name)");
 }
 
+static void name_of(struct buf *b, const char *type, unsigned tag, const char *value)
+{
+    size_t all = der_begin(b, DER_SEQUENCE);
+    put_pair(b, type, tag, value);
+    der_end(b, all);
+}
+
+static void names_match_whatever_their_case_and_spaces(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type;
+        unsigned tag;
+        const char *value;
+        bool same;
+    } cases[] = {
+        {"2.5.4.3", DER_UTF8_STRING, "Test CA", true},
+        {"2.5.4.3", DER_PRINTABLE_STRING, "tEST  ca", true},
+        {"2.5.4.3", DER_UTF8_STRING, "  Test   CA  ", true},
+        {"2.5.4.3", DER_UTF8_STRING, "TestCA", false},
+        {"2.5.4.3", DER_UTF8_STRING, "Test CAx", false},
+        {"2.5.4.3", DER_UTF8_STRING, "Test", false},
+        {"2.5.4.10", DER_UTF8_STRING, "Test CA", false},
+        {"2.5.4.3", 0x14, "Test CA", false},
+    };
+    AUTO_VALUE(buf) one = BUF(NAME_DER_MAX);
+    name_of(&one, "2.5.4.3", DER_UTF8_STRING, "Test CA");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        AUTO_VALUE(buf) other = BUF(NAME_DER_MAX);
+        name_of(&other, cases[i].type, cases[i].tag, cases[i].value);
+        assert_int_equal(name_matches(buf_bytes(&one), buf_bytes(&other)), cases[i].same);
+        assert_int_equal(name_matches(buf_bytes(&other), buf_bytes(&one)), cases[i].same);
+    }
+    AUTO_VALUE(buf) longer = BUF(NAME_DER_MAX);
+    size_t all = der_begin(&longer, DER_SEQUENCE);
+    put_pair(&longer, "2.5.4.3", DER_UTF8_STRING, "Test CA");
+    put_pair(&longer, "2.5.4.3", DER_UTF8_STRING, "Test CA");
+    der_end(&longer, all);
+    assert_false(name_matches(buf_bytes(&one), buf_bytes(&longer)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +207,7 @@ int main(void)
         cmocka_unit_test(names_that_we_do_not_write_are_not_parsed_as_ours),
         cmocka_unit_test(a_name_is_shown_on_one_line_without_confusion),
         cmocka_unit_test(strange_names_are_shown_as_well),
+        cmocka_unit_test(names_match_whatever_their_case_and_spaces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
