@@ -250,11 +250,9 @@ static bool group_has(const struct distrust_numbers *g, uint64_t number)
     const struct distrust_sample *sample = sample_find(g, number);
     if (sample == NULL)
         return false;
-    uint64_t found = sample->number;
-    struct rice rice = {.bytes = g->code, .place = sample->place, .next = found + 1, .k = g->k};
-    while (found < number && rice_next(&rice, &found))
-        continue;
-    return found == number;
+    struct rice rice = {
+        .bytes = g->code, .place = sample->place, .next = sample->number + 1, .k = g->k};
+    return sample->number == number || rice_reach(&rice, number);
 }
 
 enum distrust_answer distrust_certificate(const struct distrust *list, uint64_t number,

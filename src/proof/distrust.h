@@ -9,7 +9,7 @@
  * Reading: distrust_open judges form, all of it. Nothing in a list counts before distrust_verify
  * has returned true. A struct distrust is views into the file, which must outlive it, and an index
  * in the arena: 16 bytes for DISTRUST_SAMPLE certificate numbers, 48 for a group, 40 for a path;
- * some 400 KB for a million numbers. Immutable once open: any number of threads may look things up.
+ * some 500 KB for a million numbers. Immutable once open: any number of threads may look things up.
  *
  * Pure; times are milliseconds since 1970 and parameters. An effective time of 0 is "from the
  * beginning". What it does not do: say what a look-up means for a signature (verify/ does).

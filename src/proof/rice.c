@@ -83,7 +83,7 @@ static inline uint64_t window(const struct rice *r, uint64_t place)
     return word << (place % 8);
 }
 
-bool rice_next(struct rice *r, uint64_t *ret)
+static inline bool number_next(struct rice *r, uint64_t *ret)
 {
     uint64_t end = (uint64_t)r->bytes.size * 8;
     uint64_t place = r->place;
@@ -92,20 +92,36 @@ bool rice_next(struct rice *r, uint64_t *ret)
         place += 64 - place % 8;
     if (place >= end)
         return false;
-    place += (unsigned)__builtin_clzll(word);
-    uint64_t quotient = place - r->place;
-    place++;
+    unsigned zeros = (unsigned)__builtin_clzll(word);
+    uint64_t quotient = place + zeros - r->place;
+    bool at_hand = zeros + 1 + r->k <= 57;
+    place += zeros + 1;
     if (place + r->k > end || quotient > RICE_NUMBER_MAX >> r->k)
         return false;
-    uint64_t gap = quotient << r->k;
-    if (r->k > 0)
-        gap |= window(r, place) >> (64 - r->k);
+    uint64_t bits = at_hand ? word << (zeros + 1) : window(r, place);
+    uint64_t gap = quotient << r->k | (r->k == 0 ? 0 : bits >> (64 - r->k));
     if (r->next > RICE_NUMBER_MAX || gap > RICE_NUMBER_MAX - r->next)
         return false;
     *ret = r->next + gap;
     r->next = *ret + 1;
     r->place = place + r->k;
     return true;
+}
+
+bool rice_next(struct rice *r, uint64_t *ret)
+{
+    return number_next(r, ret);
+}
+
+bool rice_reach(struct rice *r, uint64_t wanted)
+{
+    struct rice own = *r;
+    uint64_t number = 0;
+    bool found = false;
+    while (own.next <= wanted && number_next(&own, &number))
+        found = number == wanted;
+    *r = own;
+    return found;
 }
 
 bool rice_at_end(const struct rice *r)

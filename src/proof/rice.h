@@ -39,6 +39,10 @@ static inline struct rice rice_make(struct bytes bytes, unsigned k)
  * 2^53. */
 CHECKED bool rice_next(struct rice *r, uint64_t *ret);
 
+/* Goes on to the first number that is not below `wanted`, or to the end; true if it is that number.
+ */
+CHECKED bool rice_reach(struct rice *r, uint64_t wanted);
+
 /* True if what is left is less than a byte of zero bits. */
 bool rice_at_end(const struct rice *r);
 
