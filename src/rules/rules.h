@@ -129,6 +129,7 @@ struct work {
     int64_t expires; /* CERTIFY: milliseconds; later than that the issuer signs nothing */
     int64_t number;  /* RENEW: of the certificate */
     uint8_t key[32]; /* DESTROY: its id */
+    char label[65];  /* DESTROY: its label on the token */
 };
 /* The n-th piece of work; WORK_NONE behind the last. */
 CHECKED bool rules_work(struct work *ret, const struct rules_state *s, size_t n, struct err *e);
