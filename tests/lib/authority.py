@@ -128,9 +128,11 @@ class Session:
 
 # --- the keeper's socket (docs/protocol/custody.md) ----------------------------------------------
 
-TYPES = {"STATE": 1, "SHOW": 2, "SUBMIT": 3, "SIGN_AGAIN": 4, "ENTRIES": 5, "CHECKPOINT": 7}
+TYPES = {"STATE": 1, "SHOW": 2, "SUBMIT": 3, "SIGN_AGAIN": 4, "ENTRIES": 5, "CHECKPOINT": 7,
+         "STATUS": 8, "RECONCILE": 9}
 REFUSED, STATE_IS, ADMITTED, RESULT, ENTRIES_ARE, CHECKPOINT_IS, PUSH = 128, 129, 131, 132, 133, \
     135, 192
+PUSH_STATUS = 193
 
 
 class Refused(Exception):
@@ -151,6 +153,7 @@ class Link:
         self.buffer = b""
         self.tag = 0
         self.pushed = None
+        self.statuses = []  # pushed, in their order
 
     def close(self):
         self.socket.close()
@@ -174,9 +177,12 @@ class Link:
         while True:
             kind, payload = self.receive_raw()
             message = json.loads(payload)
-            if kind != PUSH:
+            if kind == PUSH:
+                self.pushed = unb64(message["note"])
+            elif kind == PUSH_STATUS:
+                self.statuses.append(message)
+            else:
                 return kind, message
-            self.pushed = unb64(message["note"])
 
     def post(self, name, fields):
         self.tag += 1
