@@ -10,8 +10,8 @@
  * freed. Memory: what `memory_max` allows, and some 300 KB that libcrypto takes for itself at the
  * first call.
  *
- * Times are milliseconds since 1970 (UTC). Structs grow at their end only, and `size` says which
- * version the caller was compiled with: set it, and zero what is not used.
+ * Times are milliseconds since 1970 (UTC). `size` says which version of this header the caller was
+ * compiled with: set it, and zero what is not used.
  */
 #ifndef SEALWARD_VERIFY_H
 #define SEALWARD_VERIFY_H
@@ -34,8 +34,8 @@ struct sealward_bytes {
     size_t size;
 };
 
-/* Room for what most files need: a list of a million certificates and a few receipts. */
-#define SEALWARD_MEMORY ((size_t)8 << 20)
+/* Room for a list of some millions of certificates and for as many receipts as are taken. */
+#define SEALWARD_MEMORY ((size_t)32 << 20)
 
 struct sealward_input {
     size_t size;                               /* sizeof(struct sealward_input) */
@@ -110,7 +110,12 @@ struct sealward_verdict {
 SEALWARD_API int sealward_verify(const struct sealward_input *input,
                                  struct sealward_verdict *verdict);
 
-enum sealward_purpose { SEALWARD_CODE_SIGNING, SEALWARD_TIME_STAMPING, SEALWARD_DISTRUST_LIST };
+enum sealward_purpose {
+    SEALWARD_CODE_SIGNING,
+    SEALWARD_TIME_STAMPING,
+    SEALWARD_DISTRUST_LIST,
+    SEALWARD_ANY_PURPOSE /* extended key usages are not asked */
+};
 
 /* Is there a chain for the purpose, valid at the time, from the first certificate over the others
  * to one of the roots (all DER)? Revocation is not asked. Returns 1 if so; else 0, and reason->rule
@@ -122,7 +127,7 @@ SEALWARD_API int sealward_verify_chain(const struct sealward_bytes *certificates
                                        struct sealward_reason *reason);
 
 /* Does the signature over the message hold under the key? `spki` is a DER SubjectPublicKeyInfo;
- * `mechanism` is one of ecdsa-sha256, ecdsa-sha384, ecdsa-sha512 (signature as DER, or r || s),
+ * `mechanism` is one of ecdsa-sha256, ecdsa-sha384, ecdsa-sha512 (signature as DER),
  * rsa-pkcs1-sha256, rsa-pkcs1-sha384, rsa-pkcs1-sha512, ed25519. Returns as above. */
 SEALWARD_API int sealward_verify_signature(struct sealward_bytes spki, const char *mechanism,
                                            struct sealward_bytes message,

@@ -29,6 +29,12 @@ static bool is_for_lists_alone(const struct x509 *cert)
     return x509_is_for_lists(cert) && is_critical(cert);
 }
 
+static bool is_whatever(const struct x509 *cert)
+{
+    (void)cert;
+    return true;
+}
+
 static const struct purpose_row {
     const char *name;
     unsigned leaf_usage; /* key usages of which the end entity needs one */
@@ -43,6 +49,7 @@ static const struct purpose_row {
                              is_for_time_alone, is_for_time},
     [CHAIN_LIST] = {"distrust lists", X509_KU_DIGITAL_SIGNATURE, false, is_for_lists_alone,
                     x509_is_for_lists},
+    [CHAIN_ANY] = {"any purpose", X509_KU_DIGITAL_SIGNATURE, true, is_whatever, is_whatever},
 };
 
 /* ---- Finding the chain ---- */

@@ -13,7 +13,7 @@
  * between. For time stamping (RFC 3161 2.3): timeStamping, critical, alone; a CA between that has
  * no extended usages is not limited. For distrust lists: the one usage that x509_is_for_lists
  * tells, critical; the CAs that issue code-signing certificates are limited to those, so it is the
- * root that issues it.
+ * root that issues it. For any purpose: extended usages are not asked.
  *
  * Not done here: revocation, names or policies as constraints (a certificate that has them as
  * critical is refused). Pure; the time is a parameter.
@@ -28,7 +28,7 @@
 
 #define CHAIN_MAX 6 /* certificates in a chain, both ends counted */
 
-enum chain_purpose { CHAIN_CODE_SIGNING, CHAIN_TIME_STAMPING, CHAIN_LIST };
+enum chain_purpose { CHAIN_CODE_SIGNING, CHAIN_TIME_STAMPING, CHAIN_LIST, CHAIN_ANY };
 
 struct chain {
     size_t count;

@@ -1,6 +1,7 @@
 #include "verify/trial.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/text.h"
 #include "proof/declared.h"
@@ -28,33 +29,36 @@ static bool survives(const struct verify_signature *s, int64_t effective)
     return s->trusted != VERIFY_TIME_NONE && s->time < effective;
 }
 
-/* Says since when, and why that is not too late for this signature. */
-static bool refuse(struct err *e, const char *rule, const char *what,
-                   const struct verify_signature *s, int64_t effective)
+#define SINCE_SIZE 128
+
+/* From when on, and why that is not too late for this signature. */
+static const char *since(char ret[SINCE_SIZE], const struct verify_signature *s, int64_t effective)
 {
-    char since[TEXT_TIME_SIZE];
+    char from[TEXT_TIME_SIZE];
     char made[TEXT_TIME_SIZE];
-    const char *from = effective == 0 ? "the beginning" : text_time(since, effective);
-    if (s->trusted == VERIFY_TIME_NONE)
-        (void)err_refuse(e, rule, "%s is distrusted from %s on, and no trusted time is earlier",
-                         what, from);
-    else
-        (void)err_refuse(e, rule, "%s is distrusted from %s on, and the signature is of %s", what,
-                         from, text_time(made, s->time));
-    return false;
+    bool trusted = s->trusted != VERIFY_TIME_NONE;
+    (void)snprintf(ret, SINCE_SIZE, "from %s on, and %s%s",
+                   effective == 0 ? "the beginning" : text_time(from, effective),
+                   trusted ? "the signature is of " : "no trusted time is earlier",
+                   trusted ? text_time(made, s->time) : "");
+    return ret;
 }
 
 static bool certificate_check(const struct trial *t, const struct verify_signature *s,
                               const struct x509 *certificate, bool is_signer, struct err *e)
 {
     struct listed listed;
+    char when[SINCE_SIZE];
     if (!listed_find(&listed, t->in->list, t->in->authority, certificate) ||
         survives(s, listed.effective))
         return true;
+    (void)since(when, s, listed.effective);
     if (!is_signer)
-        return refuse(e, "revoked.issuer", "an issuer of the certificate", s, listed.effective);
-    return listed.by_key ? refuse(e, "revoked.key", "the key", s, listed.effective)
-                         : refuse(e, "revoked.certificate", "the certificate", s, listed.effective);
+        return err_refuse(e, "revoked.issuer", "an issuer of the certificate is distrusted %s",
+                          when);
+    if (listed.by_key)
+        return err_refuse(e, "revoked.key", "the key is distrusted %s", when);
+    return err_refuse(e, "revoked.certificate", "the certificate is distrusted %s", when);
 }
 
 /* A list that is no longer fresh cannot know what happened to a younger certificate. */
@@ -133,13 +137,15 @@ static bool is_of_another_path(const struct trial *t, const struct verify_signat
 static bool path_check(const struct trial *t, const struct verify_signature *s, struct err *e)
 {
     const struct distrust_path *path;
+    char when[SINCE_SIZE];
     size_t place = 0;
-    while ((path = distrust_path(t->in->list, s->key, &place)) != NULL)
-        if (!survives(s, path->since) && !is_of_another_path(t, s, path)) {
-            (void)refuse(e, "revoked.path", "the release path", s, path->since);
-            (void)err_wrap(e, "%.*s", BYTES_PRINT(path->id));
-            return err_hint(e, "if it is of another path: give the receipts of request and grant");
-        }
+    while ((path = distrust_path(t->in->list, s->key, &place)) != NULL) {
+        if (survives(s, path->since) || is_of_another_path(t, s, path))
+            continue;
+        (void)err_refuse(e, "revoked.path", "the release path \"%.*s\" is distrusted %s",
+                         BYTES_PRINT(path->id), since(when, s, path->since));
+        return err_hint(e, "if it came over another path: give the receipts of request and grant");
+    }
     return true;
 }
 

@@ -31,7 +31,9 @@ def check(root, build):
     excused = {tuple(words) for _, words in tree.rows(root, "tests/structure/globals.txt")}
     faults = []
     for room in PURE:
-        archive = os.path.join(build, "src", room, f"libsealward-{room}.a")
+        # The installed library of that name holds files of other rooms.
+        name = "verify-core" if room == "verify" else room
+        archive = os.path.join(build, "src", room, f"libsealward-{name}.a")
         if os.path.isfile(archive):
             faults += [f"room {room}: {member} holds the writable variable {name}"
                        for member, name in writable(archive)

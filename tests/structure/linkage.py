@@ -3,6 +3,7 @@ fault, so is a listed program that is not built, and an installed program that i
 
 import json
 import os
+import re
 
 import tree
 
@@ -11,11 +12,11 @@ IGNORED = ("ld-linux", "libasan.so", "libubsan.so", "libtsan.so", "libclang_rt."
 
 
 def installed(build):
-    """Names of the programs and libraries that the build installs."""
+    """Names of the programs and libraries that the build installs; those of libraries without version."""
     targets = json.loads(tree.output(["meson", "introspect", "--targets", build]))
     kinds = ("executable", "shared library", "shared module")
-    return {os.path.basename(name): name for t in targets if t["installed"] and t["type"] in kinds
-            for name in t["filename"]}
+    return {re.sub(r"\.so[.0-9]*$", ".so", os.path.basename(name)): name for t in targets
+            if t["installed"] and t["type"] in kinds for name in t["filename"]}
 
 
 def needed(path):
