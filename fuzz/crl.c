@@ -1,5 +1,6 @@
 /*
- * Aims at crl_parse, and with what it accepts at crl_check_issuer, crl_check_time, crl_check_scope
+ * Aims at crl_parse (and so at crl_extensions_read and crl_entry_extensions_read), and with what it
+ * accepts at crl_check_issuer, crl_check_time, crl_check_scope
  * and crl_find.
  *
  * What is accepted lies within the input, every entry of it is found again by its serial number,

@@ -1,9 +1,10 @@
 /*
- * Makes what an authority publishes beside certificates, for other people's tools to judge: CRLs
- * and answers to timestamp requests; and judges timestamps of others.
+ * Makes what an authority publishes beside certificates, for other people's tools to judge (CRLs
+ * and answers to timestamp requests), and judges timestamps and CRLs of others.
  *
  * usage: publications make FOLDER SECONDS [QUERY...]   QUERY.tsr beside each query
  *        publications verify RESPONSE FILE ROOT        a line: time and accuracy, or why not
+ *        publications status CRL CERT ISSUER SECONDS   a line: good, revoked or unknown, and why
  */
 #include "base/file.h"
 #include "base/text.h"
@@ -258,16 +259,48 @@ static int verify(char **argv)
     return 0;
 }
 
+static void status(char **argv, int64_t now)
+{
+    AUTO_VALUE(buf) list = BUF(1 << 20);
+    AUTO_VALUE(buf) cert_der = BUF(X509_DER_MAX);
+    AUTO_VALUE(buf) issuer_der = BUF(X509_DER_MAX);
+    AUTO(pubkey) key = NULL;
+    struct x509 cert, issuer;
+    struct crl crl;
+    struct crl_entry entry;
+    struct err e;
+    in(&list, argv[0]);
+    in(&cert_der, argv[1]);
+    in(&issuer_der, argv[2]);
+    need(x509_parse(&cert, buf_bytes(&cert_der), &e), argv[1], &e);
+    need(x509_parse(&issuer, buf_bytes(&issuer_der), &e), argv[2], &e);
+    need(pubkey_parse(&key, issuer.spki, &e), argv[2], &e);
+    if (!crl_parse(&crl, buf_bytes(&list), &e) || !crl_check_issuer(&crl, &issuer, &e) ||
+        !crl_verify(&crl, key, &e) || !crl_check_time(&crl, now, 0, &e) ||
+        !crl_check_scope(&crl, &cert, &e))
+        printf("unknown: %s\n", e.message);
+    else if (crl_find(&crl, cert.serial, &entry))
+        printf("revoked: %s\n", crl_reason_name(entry.reason));
+    else
+        printf("good\n");
+}
+
 int main(int argc, char **argv)
 {
     uint64_t seconds;
     struct err e;
+    if (argc == 6 && strcmp(argv[1], "status") == 0 &&
+        text_read_number(&seconds, bytes_text(argv[5]), UINT32_MAX, &e)) {
+        status(argv + 2, (int64_t)seconds * 1000);
+        return 0;
+    }
     if (argc == 5 && strcmp(argv[1], "verify") == 0)
         return verify(argv + 2);
     if (argc < 4 || strcmp(argv[1], "make") != 0 ||
         !text_read_number(&seconds, bytes_text(argv[3]), UINT32_MAX, &e)) {
         (void)fprintf(stderr, "usage: publications make FOLDER SECONDS [QUERY...]\n"
-                              "       publications verify RESPONSE FILE ROOT\n");
+                              "       publications verify RESPONSE FILE ROOT\n"
+                              "       publications status CRL CERT ISSUER SECONDS\n");
         return 2;
     }
     int64_t now = (int64_t)seconds * 1000;

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Shows our CRLs and timestamps to openssl and GnuTLS, and openssl's timestamps to our verifier.
+"""Shows our CRLs and timestamps to openssl and GnuTLS; openssl's timestamps, and the CRLs of NIST's
+PKITS if they are there, to our readers.
 
 usage: test_publications.py MAKER-PROGRAM
 """
+import os
 import pathlib
 import shutil
 import subprocess
@@ -221,6 +223,66 @@ def openssls_to_ours(at):
     expect("ours: microseconds", "good:" in ec.judge(at / "file", ec.stamp(at / "file")))
 
 
+# PKITS 4.4, 4.14, 4.15: end entity, certificate with the key of the CRL, CRL, what we say. Where the
+# suite wants more than one complete list of the issuer named by URL, we say nothing.
+PKITS = (
+    ("InvalidRevokedEETest3EE", "GoodCACert",
+     "GoodCACRL", "revoked"),
+    ("InvalidBadCRLIssuerNameTest5EE", "BadCRLIssuerNameCACert",
+     "BadCRLIssuerNameCACRL", "unknown"),
+    ("InvalidWrongCRLTest6EE", "WrongCRLCACert",
+     "WrongCRLCACRL", "unknown"),
+    ("InvalidUnknownCRLEntryExtensionTest8EE", "UnknownCRLEntryExtensionCACert",
+     "UnknownCRLEntryExtensionCACRL", "unknown"),
+    ("InvalidUnknownCRLExtensionTest9EE", "UnknownCRLExtensionCACert",
+     "UnknownCRLExtensionCACRL", "unknown"),
+    ("InvalidOldCRLnextUpdateTest11EE", "OldCRLnextUpdateCACert",
+     "OldCRLnextUpdateCACRL", "unknown"),
+    ("ValidLongSerialNumberTest17EE", "LongSerialNumberCACert",
+     "LongSerialNumberCACRL", "good"),
+    ("InvalidLongSerialNumberTest18EE", "LongSerialNumberCACert",
+     "LongSerialNumberCACRL", "revoked"),
+    ("ValidSeparateCertificateandCRLKeysTest19EE", "SeparateCertificateandCRLKeysCRLSigningCert",
+     "SeparateCertificateandCRLKeysCRL", "good"),
+    ("InvalidSeparateCertificateandCRLKeysTest20EE", "SeparateCertificateandCRLKeysCRLSigningCert",
+     "SeparateCertificateandCRLKeysCRL", "revoked"),
+    ("ValiddistributionPointTest1EE", "distributionPoint1CACert",
+     "distributionPoint1CACRL", "good"),
+    ("InvaliddistributionPointTest2EE", "distributionPoint1CACert",
+     "distributionPoint1CACRL", "revoked"),
+    ("ValiddistributionPointTest5EE", "distributionPoint2CACert",
+     "distributionPoint2CACRL", "unknown"),
+    ("InvaliddistributionPointTest6EE", "distributionPoint2CACert",
+     "distributionPoint2CACRL", "unknown"),
+    ("InvaliddistributionPointTest9EE", "distributionPoint2CACert",
+     "distributionPoint2CACRL", "unknown"),
+    ("ValidNoissuingDistributionPointTest10EE", "NoissuingDistributionPointCACert",
+     "NoissuingDistributionPointCACRL", "good"),
+    ("InvalidonlyContainsCACertsTest12EE", "onlyContainsCACertsCACert",
+     "onlyContainsCACertsCACRL", "unknown"),
+    ("ValidonlyContainsCACertsTest13EE", "onlyContainsCACertsCACert",
+     "onlyContainsCACertsCACRL", "good"),
+    ("InvalidonlySomeReasonsTest15EE", "onlySomeReasonsCA1Cert",
+     "onlySomeReasonsCA1compromiseCRL", "unknown"),
+    ("InvalidIDPwithindirectCRLTest23EE", "indirectCRLCA1Cert",
+     "indirectCRLCA1CRL", "unknown"),
+    ("InvaliddeltaCRLIndicatorNoBaseTest1EE", "deltaCRLIndicatorNoBaseCACert",
+     "deltaCRLIndicatorNoBaseCACRL", "unknown"),
+)
+
+
+def pkits():
+    beside = pathlib.Path(__file__).resolve().parents[2].parent / "shared" / "testdata"
+    at = pathlib.Path(os.environ.get("SEALWARD_TESTDATA", beside)) / "pkits"
+    if not at.is_dir():
+        print("left out: PKITS is not there")
+        return
+    for leaf, issuer, crl, want in PKITS:
+        done = run(MAKER, "status", at / "crls" / f"{crl}.crl", at / "certs" / f"{leaf}.crt",
+                   at / "certs" / f"{issuer}.crt", 1700000000)
+        expect(f"PKITS {leaf}: {want}", done.stdout.startswith(want), done.stdout + done.stderr)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="sealward-peer-") as folder:
         at = pathlib.Path(folder)
@@ -230,6 +292,7 @@ def main():
         crls(at)
         ours_to_openssl(at)
         openssls_to_ours(at)
+        pkits()
     return 1 if FAILURES else 0
 
 
