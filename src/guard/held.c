@@ -26,6 +26,7 @@ struct list_held {
     struct arena arena;
     struct distrust list;
     uint8_t digest[DIGEST_SHA256_SIZE];
+    int64_t expires; /* it, or its certificate, whichever is first */
     bool known;
 };
 
@@ -51,6 +52,16 @@ struct held {
 
 /* --- Opening ---------------------------------------------------------------------------------- */
 
+static bool expiry_find(struct list_held *l, struct err *e)
+{
+    struct x509 certificate;
+    if (!x509_parse(&certificate, l->list.certificate, e))
+        return false;
+    l->expires =
+        certificate.not_after < l->list.head.expires ? certificate.not_after : l->list.head.expires;
+    return true;
+}
+
 /* Form, then the authority's signature. The bytes are copied. */
 static bool list_open(struct list_held *ret, const struct folder *f, struct bytes file,
                       struct err *e)
@@ -65,7 +76,7 @@ static bool list_open(struct list_held *ret, const struct folder *f, struct byte
     buf_put(&l.file, file);
     if (!buf_ok(&l.file, "a distrust list", e) ||
         !distrust_open(&l.list, buf_bytes(&l.file), &l.arena, e) ||
-        !distrust_verify(&l.list, &trust, e))
+        !distrust_verify(&l.list, &trust, e) || !expiry_find(&l, e))
         return false;
     digest_sha256(l.digest, file);
     l.known = true;
@@ -405,7 +416,7 @@ void held_report(struct holding *ret, const struct held *h, const struct held_mo
         .doubt = h->standing.doubt,
         .number = held_number(h),
         .issued = known ? head->issued : -1,
-        .expires = known ? head->expires : -1,
+        .expires = known ? h->list.expires : -1,
         .list = known ? BYTES_OF(h->list.digest) : BYTES_NONE,
         .size = h->has_newest ? (int64_t)h->newest.size : -1,
         .root = h->has_newest ? BYTES_OF(h->newest.root) : BYTES_NONE,

@@ -65,7 +65,7 @@ static bool list_counts(const struct holding *h, struct err *e)
         (void)err_refuse(e, "guard.none", "this endpoint holds no distrust list yet");
         return err_hint(e, "let the guard reach its server, or sealward-guard import");
     }
-    return h->now < h->expires + 1000 * h->grace || stale_refuse(h, e);
+    return h->now <= h->expires + 1000 * h->grace || stale_refuse(h, e);
 }
 
 bool holding_trust(const struct holding *h, struct err *ret_note, struct err *e)
@@ -77,7 +77,7 @@ bool holding_trust(const struct holding *h, struct err *ret_note, struct err *e)
         *(h->stale == STALE_WARN ? ret_note : e) = why;
         return h->stale == STALE_WARN;
     }
-    if (h->now >= h->expires)
+    if (h->now > h->expires)
         (void)err_refuse(ret_note, "guard.stale",
                          "the distrust list expired at %s; this class of endpoints goes on for "
                          "%lld seconds",

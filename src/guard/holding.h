@@ -30,7 +30,7 @@ struct holding {
     int doubt;           /* enum doubt */
     int64_t number;
     int64_t issued;
-    int64_t expires;
+    int64_t expires;   /* the list, or its certificate, whichever is first */
     struct bytes list; /* SHA-256 of its file */
     int64_t size;      /* of the log, at the newest checkpoint */
     struct bytes root;
