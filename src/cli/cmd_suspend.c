@@ -1,15 +1,12 @@
 /* sealward suspend, resume */
 #include "base/base64.h"
-#include "base/clock.h"
 #include "base/hex.h"
 #include "cli/command.h"
 #include "cli/holdings.h"
-#include "cli/officer.h"
 #include "cli/policy_plan.h"
 #include "cli/propose.h"
+#include "cli/reduction.h"
 #include "rules/suspension.h"
-
-#include <inttypes.h>
 
 enum { TEXT_MAX = 65536 };
 
@@ -75,108 +72,33 @@ static bool suspend_body(struct buf *ret, const struct cli *cli, const struct ta
     return true;
 }
 
-/* --- By the daemon --- */
-
-static bool suspend_by_daemon(struct cli *cli, struct target *t, struct err *e)
+/* Where no daemon is asked, the id must be whole: nobody completes it. */
+static bool target_ask(struct target *t, struct cli *cli, struct err *e)
 {
-    AUTO_VALUE(buf) body = BUF(TEXT_MAX);
-    AUTO_VALUE(buf) text = BUF(TEXT_MAX);
-    AUTO_VALUE(buf) json = BUF(TEXT_MAX);
-    struct admitted admitted;
-    return target_find(t, cli, cli->arguments.words[1], e) && suspend_body(&body, cli, t, e) &&
-           cli_say(&admitted, cli, "suspend", buf_bytes(&body), e) &&
-           propose_show(&text, &json, cli, &admitted, admitted.leaf, e) &&
-           cli_print(cli, &text, &json, e);
-}
-
-/* --- By the keeper's second socket, with no daemon --- */
-
-static bool target_ask(struct target *t, struct officer *officer, struct cli *cli, struct err *e)
-{
-    struct brake_message question = {.type = BRAKE_SUBJECT};
-    struct brake_message answer;
-    struct json *json;
     t->id = bytes_text(cli->arguments.words[1]);
-    question.subject.kind = bytes_text(suspended_kind_names[t->kind]);
-    question.subject.id = t->id;
-    return officer_ask(officer, &question, &answer, &cli->arena, e) &&
-           json_parse(&json, answer.subject_is.json, &cli->arena, e) &&
-           holdings_bytes(&t->marker, json, "activated", &cli->arena, e);
+    return reduction_activation(&t->marker, cli, suspended_kind_names[t->kind], t->id, e);
 }
 
-/* What the officer has seen: what the keeper shows, where it holds under the pinned log key; before
- * a start is complete it shows nothing, and the genesis must do: an authority's id is the root of
- * its first entry. */
-static bool checkpoint_ask(struct checkpoint *ret, struct officer *officer, struct client *c,
-                           struct cli *cli, struct err *e)
+static bool suspend_say(struct cli *cli, struct target *t, struct err *e)
 {
-    struct brake_message question = {.type = BRAKE_CHECKPOINT};
-    struct brake_message answer;
-    const struct authority *authority = client_authority(c);
-    if (!officer_ask(officer, &question, &answer, &cli->arena, e))
-        return false;
-    if (answer.note.note.data != NULL)
-        return checkpoint_open(ret, answer.note.note, authority->origin, &authority->log_key, e);
-    if (client_seen(c, ret))
-        return true;
-    ret->size = 1;
-    memcpy(ret->root, authority->id, sizeof ret->root);
-    return true;
-}
-
-static bool reduce(struct cli *cli, struct officer *officer, struct bytes entry_body, struct err *e)
-{
-    AUTO_VALUE(buf) text = BUF(TEXT_MAX);
-    AUTO_VALUE(buf) json = BUF(TEXT_MAX);
-    struct brake_message question = {.type = BRAKE_REDUCE,
-                                     .reduce = {bytes_text("suspend"), entry_body}};
-    struct brake_message answer;
-    if (!officer_ask(officer, &question, &answer, &cli->arena, e))
-        return false;
-    bool entered = answer.reduced.outcome == BRAKE_ENTERED;
-    if (entered)
-        buf_printf(&text, "suspended: entry %" PRId64 "\n", answer.reduced.index);
-    else
-        buf_put_text(&text, "suspended: withheld at once, entered when the keeper has started\n");
-    buf_printf(&json, "{\"outcome\":\"%s\",\"entry\":", entered ? "entered" : "withheld");
-    if (entered)
-        buf_printf(&json, "%" PRId64, answer.reduced.index);
-    else
-        buf_put_text(&json, "null");
-    buf_put_text(&json, "}");
-    return cli_print(cli, &text, &json, e);
-}
-
-static bool suspend_by_brake(struct cli *cli, struct target *t, const char *socket, struct err *e)
-{
-    AUTO(officer) officer = NULL;
     AUTO_VALUE(buf) body = BUF(TEXT_MAX);
-    AUTO_VALUE(buf) text = BUF(LIMIT_STATEMENT);
-    AUTO_VALUE(buf) whole = BUF(LIMIT_ENTRY);
-    struct client *c;
-    struct checkpoint seen;
-    struct evidence evidence;
-    struct statement_plan plan = {.type = "suspend", .time = clock_wall_ms()};
-    if (!cli_actor(&plan.actor, cli, e) || !cli_client(&c, cli, e) ||
-        !officer_connect(&officer, socket, e) || !target_ask(t, officer, cli, e) ||
-        !suspend_body(&body, cli, t, e) || !checkpoint_ask(&seen, officer, c, cli, e))
+    struct reduction r = {.type = "suspend", .done = "suspended"};
+    if (!(reduction_by_brake(cli) ? target_ask(t, cli, e)
+                                  : target_find(t, cli, cli->arguments.words[1], e)) ||
+        !suspend_body(&body, cli, t, e))
         return false;
-    plan.body = buf_bytes(&body);
-    return statement_build(&text, client_authority(c), &seen, &plan, e) &&
-           cli_evidence(&evidence, cli, plan.actor, buf_bytes(&text), e) &&
-           statement_wrap(&whole, buf_bytes(&text), &evidence, e) &&
-           reduce(cli, officer, buf_bytes(&whole), e);
+    r.body = buf_bytes(&body);
+    return reduction_say(cli, &r, e);
 }
 
 static bool suspend_run(struct cli *cli, struct err *e)
 {
     struct target t = {0};
-    const char *socket = arguments_value(&cli->arguments, "--brake");
     if (!kind_take(&t.kind, cli->arguments.words[0], e))
         return false;
     if (arguments_value(&cli->arguments, "--reason") == NULL)
         return arguments_refuse(e, "why? --reason TEXT");
-    return socket == NULL ? suspend_by_daemon(cli, &t, e) : suspend_by_brake(cli, &t, socket, e);
+    return suspend_say(cli, &t, e);
 }
 
 /* --- Resuming: a proposal like others --- */
@@ -208,7 +130,7 @@ static bool resume_run(struct cli *cli, struct err *e)
 
 static const struct argument_row options[] = {
     {"--reason", ARGUMENT_VALUE, "TEXT", "why, for the record"},
-    {"--brake", ARGUMENT_VALUE, "SOCKET", "the keeper's second socket, with no daemon"},
+    REDUCTION_ROW,
     {0},
 };
 

@@ -35,6 +35,14 @@ extern const struct command command_show;
 extern const struct command command_sign;
 extern const struct command command_status;
 extern const struct command command_submit;
+extern const struct command command_advance;
+extern const struct command command_blast_radius;
+extern const struct command command_calendar;
+extern const struct command command_inventory;
+extern const struct command command_lift;
+extern const struct command command_ratify;
+extern const struct command command_revoke;
+extern const struct command command_revoke_ca;
 extern const struct command command_suspend;
 extern const struct command command_verify;
 
@@ -44,6 +52,8 @@ const struct command *const commands[] = {
     &command_approve,
     &command_reject,
     &command_show,
+    &command_inventory,
+    &command_calendar,
     &command_search,
     &command_log_tail,
     &command_log_show,
@@ -63,6 +73,12 @@ const struct command *const commands[] = {
     &command_certificate_show,
     &command_suspend,
     &command_resume,
+    &command_blast_radius,
+    &command_revoke,
+    &command_revoke_ca,
+    &command_ratify,
+    &command_advance,
+    &command_lift,
     &command_clock_confirm,
     &command_authority_pin,
     &command_genesis_plan,
