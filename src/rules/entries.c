@@ -2,11 +2,11 @@
 #include "rules/entries.h"
 
 static const struct entry_row *const rows[] = {
-    &entry_genesis,       &entry_ceremony,   &entry_start,   &entry_proposal,
-    &entry_approval,      &entry_rejection,  &entry_key,     &entry_issuance,
-    &entry_certificate,   &entry_grant,      &entry_request, &entry_binding,
-    &entry_close,         &entry_suspend,    &entry_revoke,  &entry_clock_doubt,
-    &entry_clock_confirm, &entry_reconciled,
+    &entry_genesis,    &entry_ceremony, &entry_start,     &entry_proposal,    &entry_approval,
+    &entry_rejection,  &entry_key,      &entry_issuance,  &entry_certificate, &entry_grant,
+    &entry_request,    &entry_binding,  &entry_close,     &entry_suspend,     &entry_revoke,
+    &entry_status,     &entry_root_crl, &entry_timestamp, &entry_clock_doubt, &entry_clock_confirm,
+    &entry_reconciled,
 };
 
 const struct entry_row *entry_row_find(struct bytes type)

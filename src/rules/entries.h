@@ -48,6 +48,9 @@ extern const struct entry_row entry_binding;
 extern const struct entry_row entry_close;
 extern const struct entry_row entry_suspend;
 extern const struct entry_row entry_revoke;
+extern const struct entry_row entry_status;
+extern const struct entry_row entry_root_crl;
+extern const struct entry_row entry_timestamp;
 extern const struct entry_row entry_clock_doubt;
 extern const struct entry_row entry_clock_confirm;
 

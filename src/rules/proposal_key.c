@@ -36,20 +36,27 @@ static bool key_judge(const struct rules_state *s, struct bytes detail, struct e
     if (key_algorithm_find(key.algorithm) == NULL)
         return err_set(e, ERR_INPUT, "no key algorithm is called \"%.*s\"",
                        BYTES_PRINT(key.algorithm));
+    if (key.role == KEY_LIST && !bytes_is(key.algorithm, "p-256"))
+        return err_refuse(e, "key.algorithm", "the distrust list is signed by a p-256 key");
     if ((key.role == KEY_SIGNER) != (key.signer.data != NULL))
-        return err_set(e, ERR_INPUT, "a signer's key names its signer, a CA's key none");
+        return err_set(e, ERR_INPUT, "a signer's key names its signer, every other key none");
     return key.role != KEY_SIGNER || key_of_signer_judge(s, &key, &arena, e);
 }
 
 static bool key_describe(struct buf *b, struct bytes detail, struct err *e)
 {
     AUTO_VALUE(arena) arena = ARENA_ENTRY;
+    static const char *const owners[] = {[KEY_SIGNER] = "a signer",
+                                         [KEY_ISSUING_CA] = "an issuing CA",
+                                         [KEY_TIMESTAMP_CA] = "the CA of time stamping",
+                                         [KEY_TIMESTAMP] = "time stamping",
+                                         [KEY_LIST] = "the distrust list"};
     struct key_detail key;
     if (!fields_read(&key, &key_detail_fields, detail, &arena, e))
         return false;
     buf_printf(b, "to generate a %.*s key on token \"%.*s\" for %.*s", BYTES_PRINT(key.algorithm),
                BYTES_PRINT(key.token),
-               BYTES_PRINT(key.signer.data == NULL ? bytes_text("an issuing CA") : key.signer));
+               BYTES_PRINT(key.signer.data == NULL ? bytes_text(owners[key.role]) : key.signer));
     return true;
 }
 

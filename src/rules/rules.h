@@ -198,7 +198,7 @@ CHECKED bool rules_add_proof(struct buf *ret_body, struct bytes body, struct byt
 
 /* True if the keeper should append a `status` entry at `now`: something was revoked or lifted since
  * the last one, or the list or the CRLs are due as policy says. False where there is nothing to
- * publish with: neither a list's key nor an issuing CA. Never after a status of the same time. */
+ * publish with: neither a list's key nor an issuing CA. */
 bool rules_status_due(const struct rules_state *s, int64_t now);
 
 /* The body of a status entry at that time: number and times follow from state and policy. */
@@ -240,6 +240,8 @@ CHECKED bool rules_publication_finish(struct buf *ret, const struct rules_state 
  * `root-crl` entry brings them in. */
 struct root_period {
     char path[64];       /* below the public folder */
+    uint8_t key[32];     /* id of the root's key, which signs it, */
+    int mechanism;       /* and how: enum mechanism */
     int64_t number;      /* of the newest CRL; -1: none so far */
     int64_t next_update; /* of the newest CRL; 0: none so far */
     struct bytes der;    /* the newest CRL, a view until the next apply; absent: none so far */
