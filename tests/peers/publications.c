@@ -171,6 +171,7 @@ static void crls_out(const char *folder, int64_t now)
     crl_out(folder, "elsewhere.crl", CA, NULL, 0, OTHER_PARTITION, now);
     /* The root itself names no partition, and -crl_check_all asks about it too. */
     crl_out(folder, "root.crl", ROOT, NULL, 0, "", now);
+    crl_out(folder, "time-ca.crl", TIME_CA, NULL, 0, THIS_PARTITION, now);
 }
 
 /* ---- Timestamps ---- */
