@@ -1,6 +1,6 @@
 /*
  * Aims at cms_parse, cms_signer_certificate, cms_signer_algorithms (and with it
- * algorithm_parse_digest and algorithm_parse_cms) and cms_put_attributes.
+ * algorithm_parse_digest and algorithm_parse_cms), cms_timestamp and cms_put_attributes.
  *
  * What is accepted lies within the input, has at least one signer, and its attributes come out as
  * many bytes as they went in.
@@ -14,9 +14,12 @@ static void signer_check(const struct cms *cms, const struct cms_signer *signer)
     struct err e;
     enum digest_alg digest;
     enum mechanism mechanism;
+    struct bytes token;
     AUTO_VALUE(buf) set = BUF(CMS_DER_MAX);
     (void)!cms_signer_certificate(&cert, cms, signer, &e);
     (void)!cms_signer_algorithms(&digest, &mechanism, signer, &e);
+    if (cms_timestamp(&token, signer, &e))
+        PROPERTY(token.data > signer->unsigned_attributes.data);
     cms_put_attributes(&set, signer);
     PROPERTY(!set.failed && set.size == signer->attributes.size);
     PROPERTY((signer->key_id.data == NULL) != (signer->issuer.data == NULL));

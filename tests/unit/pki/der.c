@@ -448,6 +448,26 @@ static void what_is_no_set_cannot_be_put_in_order(void **state)
     assert_true(b.failed);
 }
 
+static void a_header_written_ahead_is_the_one_that_an_element_gets(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 1, 127, 128, 255, 256, 65535, 65536, 1 << 24};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        AUTO_VALUE(buf) ahead = BUF(64);
+        AUTO_VALUE(buf) whole = BUF((1 << 24) + 64);
+        der_put_header(&ahead, DER_OCTET_STRING, sizes[i]);
+        size_t start = der_begin(&whole, DER_OCTET_STRING);
+        assert_non_null(buf_grow(&whole, sizes[i]));
+        der_end(&whole, start);
+        assert_int_equal(ahead.size, der_header_size(sizes[i]));
+        assert_int_equal(whole.size, ahead.size + sizes[i]);
+        assert_memory_equal(ahead.data, whole.data, ahead.size);
+    }
+    AUTO_VALUE(buf) beyond = BUF(64);
+    der_put_header(&beyond, DER_OCTET_STRING, (size_t)1 << 32);
+    assert_true(beyond.failed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -465,6 +485,7 @@ int main(void)
         cmocka_unit_test(a_full_buffer_makes_the_writer_fail),
         cmocka_unit_test(a_set_is_put_in_order),
         cmocka_unit_test(what_is_no_set_cannot_be_put_in_order),
+        cmocka_unit_test(a_header_written_ahead_is_the_one_that_an_element_gets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
