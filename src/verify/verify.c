@@ -89,15 +89,20 @@ static bool artifact_check(struct trial *t, struct verify_signature *s, struct e
     return binding_check(&binding, e);
 }
 
+/* Of several roots the reason of the one that a chain leads to is told. */
 static bool chain_check(struct trial *t, struct verify_signature *s, struct err *e)
 {
+    struct err why;
     struct err own;
-    (void)err_refuse(&own, "chain.root", "no root certificate is trusted");
-    for (size_t i = 0; i < t->in->root_count; i++)
+    (void)err_refuse(&why, "chain.root", "no root certificate is trusted");
+    for (size_t i = 0; i < t->in->root_count; i++) {
         if (chain_verify(&t->chain, CHAIN_CODE_SIGNING, &t->certificate, t->between,
                          t->between_count, &t->roots[i], s->time, &own))
             return true;
-    *e = own;
+        if (i == 0 || strcmp(own.rule, "chain.issuer") != 0)
+            why = own;
+    }
+    *e = why;
     return false;
 }
 

@@ -11,7 +11,7 @@
 #define SAMPLE_ISSUED (HIERARCHY_START + HIERARCHY_DAY)
 
 static const uint64_t sample_first[] = {3, 5, 6, 20, 21};
-static const uint64_t sample_second[] = {0, 511};
+static const uint64_t sample_second[] = {4, 511};
 static const struct distrust_group sample_groups[] = {{0, sample_first, 5},
                                                       {SAMPLE_ISSUED, sample_second, 2}};
 static const struct distrust_key sample_keys[] = {{{1}, 0}, {{2, 3}, SAMPLE_ISSUED - 1}};
