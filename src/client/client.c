@@ -119,6 +119,13 @@ bool client_wait_fields(struct client *c, const char *path, int64_t patience, vo
     return answer_fields(c, &call, ret, table, a, e);
 }
 
+bool client_post(struct client *c, const char *path, const char *type, struct bytes body,
+                 struct buf *ret, struct err *e)
+{
+    struct http_call call = {.method = "POST", .path = path, .body = body, .type = type};
+    return http_do(c->http, &call, ret, e);
+}
+
 bool client_put(struct client *c, const char *path, struct bytes body, struct err *e)
 {
     AUTO_VALUE(buf) answer = BUF(CLIENT_ANSWER_MAX);

@@ -62,6 +62,10 @@ CHECKED bool client_get_fields(struct client *c, const char *path, void *ret,
 CHECKED bool client_wait_fields(struct client *c, const char *path, int64_t patience, void *ret,
                                 const struct fields *table, struct arena *a, struct err *e);
 
+/* POST of a body of that type (NULL: JSON); appends the answer. */
+CHECKED bool client_post(struct client *c, const char *path, const char *type, struct bytes body,
+                         struct buf *ret, struct err *e);
+
 /* PUT of a JSON body; the answer is dropped. */
 CHECKED bool client_put(struct client *c, const char *path, struct bytes body, struct err *e);
 

@@ -136,12 +136,19 @@ static bool condition_add(struct curl_slist **list, const struct http_version *v
     return buf_ok(&line, "a condition", e) && header_add(list, buf_string(&line), e);
 }
 
+static bool type_add(struct curl_slist **list, const char *type, struct err *e)
+{
+    AUTO_VALUE(buf) line = BUF(256);
+    buf_printf(&line, "Content-Type: %s", type != NULL ? type : "application/json");
+    return buf_ok(&line, "the type of a body", e) && header_add(list, buf_string(&line), e);
+}
+
 static bool headers_make(struct curl_slist **list, const struct http_call *call, struct err *e)
 {
     AUTO_VALUE(buf) bearer = BUF(16384);
     if (call->version != NULL && !condition_add(list, call->version, e))
         return false;
-    if (call->body.data != NULL && !header_add(list, "Content-Type: application/json", e))
+    if (call->body.data != NULL && !type_add(list, call->type, e))
         return false;
     /* An "Expect: 100-continue" costs a round trip and the daemon has no use for it. */
     if (call->body.data != NULL && !header_add(list, "Expect:", e))

@@ -43,7 +43,8 @@ struct http_version {
 struct http_call {
     const char *method; /* "GET", "POST", "PUT" */
     const char *path;   /* begins with a slash */
-    struct bytes body;  /* JSON; absent: none */
+    struct bytes body;  /* absent: none */
+    const char *type;   /* of the body; NULL: JSON */
     const char *bearer; /* for an Authorization header; NULL: none */
     int64_t patience;   /* milliseconds that the peer may keep silent on purpose; 0: none */
     struct http_version *version; /* NULL: the file in any case */
