@@ -12,6 +12,7 @@
 #include "cli/outputs.h"
 #include "cli/receipts.h"
 #include "cli/signing.h"
+#include "cli/stamp.h"
 #include "cli/tool.h"
 #include "cli/toolkit.h"
 
@@ -200,6 +201,16 @@ static void unbound_show(const struct run *r)
         signatures_unbound(&r->made));
 }
 
+/* An artifact of a level that demands a timestamp is handed out only with one. */
+static bool timestamps_judge(struct run *r, struct err *e)
+{
+    struct stamp_plan plan = {.outputs = &r->outputs,
+                              .artifacts = &r->signing.artifacts,
+                              .chain = &r->signing.release.signer.chain,
+                              .kind = r->binder.kind};
+    return stamp_judge(&plan, &r->made, e);
+}
+
 /* What was signed is bound and the grant closed, whatever came of the tool. The first thing that
  * goes wrong is told; the rest is done all the same. */
 static bool run_finish(struct run *r, struct err *e)
@@ -208,8 +219,10 @@ static bool run_finish(struct run *r, struct err *e)
     bool bound = !r->binds || outputs_bind(&r->outputs, &r->binder, &r->made, e);
     bool closed = signing_close(&r->signing, bound ? e : &later);
     signatures_show(r);
+    bool stamped = r->code != 0 || !r->signing.release.timestamp || r->made.count == 0 ||
+                   timestamps_judge(r, bound && closed ? e : &later);
     const char *folder = arguments_value(&r->cli->arguments, "--receipts");
-    if (!bound || !closed)
+    if (!bound || !closed || !stamped)
         return false;
     return folder == NULL || receipts_write(r->signing.client, r->signing.grant, &r->made,
                                             &r->signing.artifacts, folder, e);

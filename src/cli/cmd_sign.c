@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/receipts.h"
 #include "cli/signing.h"
+#include "cli/stamp.h"
 #include "pki/algorithm.h"
 #include "pki/attributes.h"
 #include "pki/cms.h"
@@ -47,6 +48,17 @@ static bool format_find(struct sign *s, const char **ret_format, struct err *e)
     s->attributes = strcmp(format, "cms") == 0;
     *ret_format = format;
     return true;
+}
+
+/* Said before anything is signed. */
+static bool timestamp_judge(const struct sign *s, struct err *e)
+{
+    if (s->attributes || !s->signing.release.timestamp)
+        return true;
+    (void)err_refuse(e, "timestamp.missing",
+                     "level \"%.*s\" demands a timestamp, and format raw cannot carry one",
+                     BYTES_PRINT(s->signing.release.signer.level));
+    return err_hint(e, "sign as cms");
 }
 
 static bool files_declare(struct sign *s, const char *format, struct err *e)
@@ -117,6 +129,19 @@ static bool signature_take(struct sign *s, size_t n, struct err *e)
     return signatures_add(&s->made, &made, e);
 }
 
+/* Over the signature as it stands in the message. */
+static bool timestamp_get(struct bytes *ret, const struct sign *s, size_t n, struct err *e)
+{
+    AUTO_VALUE(buf) value = BUF(OUTPUT_MAX);
+    const struct signing *g = &s->signing;
+    if (!g->release.timestamp && arguments_value(&g->cli->arguments, "--timestamp") == NULL)
+        return true;
+    algorithm_put_signature_value(&value, s->mechanism, s->results[n].signature);
+    return buf_ok(&value, "a signature", e) &&
+           stamp_fetch(ret, g->client, g->alg, buf_bytes(&value), &g->release.signer.chain,
+                       &g->cli->arena, e);
+}
+
 /* The key's certificate and those above it; the root is the verifier's to have. */
 static bool message_put(struct buf *b, const struct sign *s, size_t n, struct err *e)
 {
@@ -132,7 +157,7 @@ static bool message_put(struct buf *b, const struct sign *s, size_t n, struct er
                             .signature = s->results[n].signature,
                             .certificates = certificates,
                             .certificate_count = count};
-    return cms_build(b, &plan, e);
+    return timestamp_get(&plan.timestamp, s, n, e) && cms_build(b, &plan, e);
 }
 
 /* Beside the file, or in the folder of --out. */
@@ -218,7 +243,7 @@ static bool sign_all(struct sign *s, struct cli *cli, struct err *e)
     struct err later;
     s->signing.cli = cli;
     if (!format_find(s, &format, e) || !signing_find(&s->signing, cli, e) ||
-        !files_declare(s, format, e) || !request_make(s, e) ||
+        !timestamp_judge(s, e) || !files_declare(s, format, e) || !request_make(s, e) ||
         !signing_open(&s->signing, (int64_t)s->signing.count, e))
         return false;
     bool ok = signing_request(&s->signing, &s->request, s->results, &s->entry, &cli->arena, e) &&
@@ -242,6 +267,7 @@ static const struct argument_row options[] = {
     {"--format", ARGUMENT_VALUE, "NAME", "cms (FILE.p7s) or raw (FILE.sig)"},
     {"--out", ARGUMENT_VALUE, "DIR", "write signatures there instead of beside the files"},
     {"--receipts", ARGUMENT_VALUE, "DIR", "write a receipt for each signature"},
+    {"--timestamp", ARGUMENT_FLAG, 0, "cms: with a timestamp, also where the level demands none"},
     {0},
 };
 

@@ -42,12 +42,13 @@ static bool release_find(struct signing *s, struct bytes signer, struct bytes pa
     buf_printf(&url, "/v1/signers/%.*s", BYTES_PRINT(signer));
     if (!text_is_name(signer))
         return arguments_refuse(e, "\"%.*s\" is no signer's id", BYTES_PRINT(signer));
-    return cli_actor(&actor, s->cli, e) &&
-           client_get_json(s->client, "/v1/policy", &policy, a, e) &&
-           release_find_path(&s->release, policy, signer, actor, path, a, e) &&
-           client_get_fields(s->client, buf_string(&url), &s->release.signer, &signer_view_fields,
-                             a, e) &&
-           release_find_key(&s->release, e) && release_prove(s->client, &s->release, e);
+    if (!cli_actor(&actor, s->cli, e) || !client_get_json(s->client, "/v1/policy", &policy, a, e) ||
+        !release_find_path(&s->release, policy, signer, actor, path, a, e) ||
+        !client_get_fields(s->client, buf_string(&url), &s->release.signer, &signer_view_fields, a,
+                           e))
+        return false;
+    s->release.timestamp = release_wants_timestamp(policy, s->release.signer.level, a);
+    return release_find_key(&s->release, e) && release_prove(s->client, &s->release, e);
 }
 
 bool signing_find(struct signing *s, struct cli *cli, struct err *e)
