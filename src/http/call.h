@@ -21,6 +21,7 @@
 #include "service/service.h"
 
 struct MHD_Connection;
+struct rate;
 struct traffic;
 
 /* Bytes of a call's body. */
@@ -41,6 +42,8 @@ struct reply {
 struct call {
     struct service *service;
     struct traffic *traffic;
+    struct rate *stamps;  /* of timestamps */
+    struct bytes address; /* who asks: the bytes of the address */
     const char *public_folder;
     struct MHD_Connection *connection;
     struct target target;

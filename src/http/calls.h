@@ -41,6 +41,9 @@ CHECKED bool calls_refusals(struct call *c, struct err *e);
 CHECKED bool calls_metrics(struct call *c, struct err *e);
 CHECKED bool calls_healthz(struct call *c, struct err *e);
 
+/* calls_tsa.c: timestamps */
+CHECKED bool calls_tsa(struct call *c, struct err *e);
+
 /* files.c: public files */
 CHECKED bool calls_file(struct call *c, struct err *e);
 

@@ -1,4 +1,5 @@
-/* The log's public files, as any web server could give them: docs/protocol/log.md. */
+/* The public files, as any web server could give them: docs/protocol/log.md, crl.md and
+ * distrust-list.md. */
 #include "http/calls.h"
 
 #include <stdio.h>
@@ -43,16 +44,46 @@ static bool is_tile(const struct bytes *segments, size_t count)
     return i < count && is_last(segments + i, count - i);
 }
 
+/* Type of what changes now and then: asked for again after a few seconds, it is usually the same.
+ */
+static bool kind_set(struct reply *reply, const char *type)
+{
+    reply->type = type;
+    reply->cache = "public, max-age=5";
+    return true;
+}
+
+static bool is_hex(struct bytes text, size_t size)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if ((text.data[i] < '0' || text.data[i] > '9') &&
+            (text.data[i] < 'a' || text.data[i] > 'f'))
+            return false;
+    return text.size == size;
+}
+
+/* What follows "/crl/": 16 hex digits of the issuer's key, "2026q4.crl". */
+static bool is_crl(const struct bytes *segments, size_t count)
+{
+    struct bytes last = count == 2 ? segments[1] : BYTES_NONE;
+    return last.size == 10 && is_hex(segments[0], 16) &&
+           is_digits(bytes_make(last.data, 4), 4, 4) && last.data[4] == 'q' &&
+           last.data[5] >= '1' && last.data[5] <= '4' &&
+           bytes_is(bytes_make(last.data + 6, 4), ".crl");
+}
+
 /* Names the file's type and how long it may be kept; false if no such file is ever published. */
 static bool file_kind(struct reply *reply, const struct target *t)
 {
     const struct bytes *segments = t->segments + 1;
     size_t count = t->count - 1;
-    if (count == 1 && bytes_is(segments[0], "checkpoint")) {
-        reply->type = "text/plain; charset=utf-8";
-        reply->cache = "public, max-age=5";
-        return true;
-    }
+    if (bytes_is(t->segments[0], "crl"))
+        return is_crl(segments, count) && kind_set(reply, "application/pkix-crl");
+    if (bytes_is(t->segments[0], "distrust"))
+        return count == 1 && bytes_is(segments[0], "list") &&
+               kind_set(reply, "application/octet-stream");
+    if (count == 1 && bytes_is(segments[0], "checkpoint"))
+        return kind_set(reply, "text/plain; charset=utf-8");
     if (count == 1 && bytes_is(segments[0], "authority.json")) {
         reply->type = "application/json";
         reply->cache = "public, max-age=300";

@@ -13,6 +13,10 @@ static const struct option table[] = {
     {"--state", OPTION_TEXT, AT(state), 0, 0, "folder of the index, and of names and refusals"},
     {"--public", OPTION_TEXT, AT(public_folder), 0, 0, "folder of the public files"},
     {"--listen", OPTION_TEXT, AT(listen), 0, 0, "ADDRESS:PORT, or [ADDRESS]:PORT"},
+    {"--tsa-listen", OPTION_TEXT, AT(tsa_listen), 0, 0,
+     "ADDRESS:PORT for plain HTTP: timestamps, CRLs, distrust list, log"},
+    {"--tsa-rate", OPTION_NUMBER, AT(tsa_rate), 1, 100000,
+     "timestamps a second for one address (default 20)"},
     {"--tls-cert", OPTION_TEXT, AT(tls_cert), 0, 0, "certificate and chain, PEM"},
     {"--tls-key", OPTION_TEXT, AT(tls_key), 0, 0, "its key, PEM, mode 0600"},
     {"--user", OPTION_TEXT, AT(user), 0, 0, "become this user when the key is read"},
@@ -54,7 +58,7 @@ static bool options_complete(struct options *o, struct err *e)
 
 bool options_take(struct options *ret, int argc, char **argv, struct err *e)
 {
-    struct options o = {.mode = MODE_RUN, .connections = 1024, .per_address = 512};
+    struct options o = {.mode = MODE_RUN, .connections = 1024, .per_address = 512, .tsa_rate = 20};
     if (!options_set(&o, &options_table, argc, argv, e) || !options_complete(&o, e))
         return false;
     *ret = o;

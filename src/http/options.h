@@ -17,6 +17,7 @@ struct options {
     const char *state;
     const char *public_folder;
     const char *listen;
+    const char *tsa_listen; /* plain HTTP; NULL: none */
     const char *tls_cert;
     const char *tls_key;
     const char *user;
@@ -24,7 +25,8 @@ struct options {
     const char *copy;   /* file */
     int connections;
     int per_address;
-    int threads; /* 0: as many as processors, at least 2 */
+    int tsa_rate; /* timestamps a second from one address */
+    int threads;  /* 0: as many as processors, at least 2 */
     bool first;
     bool verbose;
     const char *fault; /* in builds with fault points */

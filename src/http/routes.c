@@ -32,7 +32,10 @@ const struct route routes[] = {
     {"story", "GET", "v1/story", {"kind", "id", "after", "limit"}, calls_story},
     {"metrics", "GET", "metrics", {NULL}, calls_metrics},
     {"healthz", "GET", "healthz", {NULL}, calls_healthz},
-    {"file", "GET", "log/**", {NULL}, calls_file},
+    {"tsa", "POST", "tsa", {NULL}, calls_tsa, true},
+    {"file", "GET", "log/**", {NULL}, calls_file, true},
+    {"crl", "GET", "crl/**", {NULL}, calls_file, true},
+    {"distrust", "GET", "distrust/*", {NULL}, calls_file, true},
 };
 const size_t route_count = sizeof routes / sizeof routes[0];
 _Static_assert(sizeof routes / sizeof routes[0] <= ROUTES_MAX, "traffic has a place for each");
@@ -89,13 +92,13 @@ static const char *methods_name(bool get, bool post, bool put)
 }
 
 bool route_find(const struct route **ret, const char *method, const struct target *target,
-                const char **ret_allow, struct err *e)
+                bool plain, const char **ret_allow, struct err *e)
 {
     bool get = false;
     bool post = false;
     bool put = false;
     for (size_t i = 0; i < route_count; i++) {
-        if (!path_fits(routes[i].path, target))
+        if ((plain && !routes[i].plain) || !path_fits(routes[i].path, target))
             continue;
         if (method_fits(&routes[i], method)) {
             *ret = &routes[i];

@@ -14,15 +14,17 @@ struct route {
     const char *path;           /* "*" stands for one segment, a last "**" for all that follow */
     const char *parameters[11]; /* those that the query may have */
     bool (*take)(struct call *c, struct err *e);
+    bool plain; /* also without TLS: what is public, and signed by itself */
 };
 
 enum { ROUTES_MAX = 48 };
 extern const struct route routes[];
 extern const size_t route_count;
 
-/* The row for this method and target; its query is checked. ERR_NOT_FOUND: no such path. ERR_INPUT
- * and *ret_allow set: the path knows other methods, these. */
+/* The row for this method and target, of the plain ones alone if `plain`; its query is checked.
+ * ERR_NOT_FOUND: no such path. ERR_INPUT and *ret_allow set: the path knows other methods, these.
+ */
 CHECKED bool route_find(const struct route **ret, const char *method, const struct target *target,
-                        const char **ret_allow, struct err *e);
+                        bool plain, const char **ret_allow, struct err *e);
 
 #endif

@@ -1,6 +1,7 @@
 #include "http/server.h"
 
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -25,10 +26,12 @@ enum { SILENCE_S = 30, BODY_MS = 30000, CONNECTION_MEMORY = 32768, STACK_SIZE = 
 struct server {
     struct MHD_Daemon *daemon;
     int listener; /* ours to close; -1 while the server library has it */
+    bool plain;
     struct service *service;
     const char *public_folder;
     struct connections *connections;
-    struct traffic traffic;
+    struct traffic *traffic;
+    struct rate *stamps;
     atomic_bool closing;
     atomic_size_t unread; /* bytes of answers that are being sent */
 };
@@ -122,7 +125,7 @@ static enum MHD_Result reply_send(struct exchange *x)
     enum MHD_Result sent = MHD_queue_response(x->call.connection, x->call.reply.status, response);
     MHD_destroy_response(response);
     x->stage = STAGE_SENT;
-    traffic_count(&x->server->traffic, x->route, x->call.reply.status);
+    traffic_count(x->server->traffic, x->route, x->call.reply.status);
     diag_write(DIAG_DEBUG, "answered", DIAG_TEXT("target", x->target),
                DIAG_INTEGER("status", x->call.reply.status),
                DIAG_INTEGER("microseconds", clock_monotonic_us() - x->begun_us));
@@ -169,7 +172,22 @@ static bool header_judge(struct exchange *x, const char *method, struct err *e)
     if (atomic_load(&x->server->closing))
         return err_set(e, ERR_STATE, "the daemon is shutting down");
     return target_read(&x->call.target, bytes_text(x->target), e) &&
-           route_find(&x->route, method, &x->call.target, &x->allow, e);
+           route_find(&x->route, method, &x->call.target, x->server->plain, &x->allow, e);
+}
+
+/* The bytes of the client's address; of IPv6 those of its network. */
+static struct bytes address_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const void *address = info == NULL ? NULL : info->client_addr;
+    const struct sockaddr_in *four = address;
+    const struct sockaddr_in6 *six = address;
+    if (four == NULL)
+        return BYTES_NONE;
+    if (four->sin_family == AF_INET6)
+        return bytes_make(&six->sin6_addr, 8);
+    return bytes_make(&four->sin_addr, sizeof four->sin_addr);
 }
 
 /* Everything but the body is known. */
@@ -178,6 +196,8 @@ static enum MHD_Result header_take(struct exchange *x, struct MHD_Connection *co
 {
     struct call *c = &x->call;
     c->connection = connection;
+    c->address = address_of(connection);
+    c->stamps = x->server->stamps;
     c->if_none_match = header_of(connection, "If-None-Match");
     c->if_modified_since = header_of(connection, "If-Modified-Since");
     x->begun_us = clock_monotonic_us();
@@ -208,7 +228,7 @@ static enum MHD_Result body_take(struct exchange *x, struct bytes part)
 
 static enum MHD_Result request_take(struct exchange *x)
 {
-    atomic_fetch_add(&x->server->traffic.active, 1);
+    atomic_fetch_add(&x->server->traffic->active, 1);
     x->stage = STAGE_WORK;
     x->call.body = buf_bytes(&x->body);
     if (!x->refused)
@@ -232,7 +252,7 @@ static void *on_target(void *context, const char *uri, struct MHD_Connection *co
     (void)snprintf(x->target, sizeof x->target, "%s", uri);
     x->body = BUF(CALL_BODY_MAX);
     x->call.service = s->service;
-    x->call.traffic = &s->traffic;
+    x->call.traffic = s->traffic;
     x->call.public_folder = s->public_folder;
     x->call.reply.body = BUF(CALL_REPLY_MAX);
     return x;
@@ -273,7 +293,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     if (x == NULL)
         return;
     if (x->stage == STAGE_WORK || x->stage == STAGE_SENT)
-        atomic_fetch_sub(&s->traffic.active, 1);
+        atomic_fetch_sub(&s->traffic->active, 1);
     exchange_free(x);
     connections_idle(s->connections, connection_of(connection), clock_monotonic_ms());
 }
@@ -284,12 +304,12 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
     struct server *s = context;
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
         connections_close(s->connections, *place);
-        atomic_fetch_sub(&s->traffic.connections, 1);
+        atomic_fetch_sub(&s->traffic->connections, 1);
         return;
     }
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    atomic_fetch_add(&s->traffic.connections, 1);
+    atomic_fetch_add(&s->traffic->connections, 1);
     *place = info == NULL
                  ? NULL
                  : connections_open(s->connections, info->connect_fd, clock_monotonic_ms());
@@ -317,10 +337,27 @@ static void on_message(void *context, const char *format, va_list arguments)
 
 /* --- Life ------------------------------------------------------------------------------------- */
 
+/* What only the server with TLS is told. */
+static void tls_options(struct MHD_OptionItem items[static 4], const struct server_options *o)
+{
+    union {
+        const char *text;
+        void *pointer;
+    } certificate = {.text = (const char *)o->certificate.data},
+      key = {.text = (const char *)o->key.data}, priorities = {.text = TLS_PRIORITIES};
+    items[0] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, certificate.pointer};
+    items[1] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, key.pointer};
+    items[2] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0, priorities.pointer};
+    items[3] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+}
+
 static bool daemon_start(struct server *s, const struct server_options *o, struct err *e)
 {
-    enum MHD_FLAG flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME |
-                          MHD_USE_ITC | MHD_USE_ERROR_LOG;
+    struct MHD_OptionItem tls[4] = {{MHD_OPTION_END, 0, NULL}};
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+                     MHD_USE_ERROR_LOG | (o->plain ? 0u : (unsigned)MHD_USE_TLS);
+    if (!o->plain)
+        tls_options(tls, o);
     s->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_message, NULL,
         MHD_OPTION_LISTEN_SOCKET, o->listener, MHD_OPTION_THREAD_POOL_SIZE, o->threads,
@@ -330,14 +367,15 @@ static bool daemon_start(struct server *s, const struct server_options *o, struc
         (size_t)STACK_SIZE, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
         MHD_OPTION_URI_LOG_CALLBACK, on_target, s, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
-        s, MHD_OPTION_HTTPS_MEM_CERT, (const char *)o->certificate.data, MHD_OPTION_HTTPS_MEM_KEY,
-        (const char *)o->key.data, MHD_OPTION_HTTPS_PRIORITIES, TLS_PRIORITIES, MHD_OPTION_END);
+        s, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
     if (s->daemon != NULL) {
         s->listener = -1;
         return true;
     }
-    (void)err_set(e, ERR_IO, "the HTTPS server cannot start");
-    return err_hint(e, "certificate and key must be PEM and belong together; --verbose says more");
+    (void)err_set(e, ERR_IO, "the %s server cannot start", o->plain ? "HTTP" : "HTTPS");
+    return err_hint(e, o->plain ? "--verbose says more"
+                                : "certificate and key must be PEM and belong together; --verbose "
+                                  "says more");
 }
 
 bool server_start(struct server **ret, const struct server_options *options, struct err *e)
@@ -348,7 +386,10 @@ bool server_start(struct server **ret, const struct server_options *options, str
         return err_set(e, ERR_MEMORY, "out of memory for the server");
     }
     s->listener = options->listener;
+    s->plain = options->plain;
     s->service = options->service;
+    s->traffic = options->traffic;
+    s->stamps = options->stamps;
     s->public_folder = options->public_folder;
     if (!connections_new(&s->connections, options->connections, e) || !daemon_start(s, options, e))
         return false;
@@ -365,11 +406,6 @@ void server_close(struct server *s)
      */
     if (s->listener >= 0)
         (void)shutdown(s->listener, SHUT_RDWR);
-}
-
-size_t server_active(struct server *s)
-{
-    return (size_t)atomic_load(&s->traffic.active);
 }
 
 void server_tend(struct server *s)

@@ -1,6 +1,7 @@
 /*
- * The HTTP server: libmicrohttpd with TLS 1.3, epoll and a pool of threads, and what it does with a
- * request: body, route, handler, reply, each within its limits (docs/protocol/api.md).
+ * The HTTP server: libmicrohttpd with TLS 1.3 (or none, for what is public), epoll and a pool of
+ * threads, and what it does with a request: body, route, handler, reply, each within its limits
+ * (docs/protocol/api.md).
  *
  * No thread of the pool ever waits for the keeper: a call that must wait is suspended.
  */
@@ -13,6 +14,8 @@
 #include "service/service.h"
 
 struct server;
+struct rate;
+struct traffic;
 
 struct server_options {
     int listener; /* a listening socket; the server closes it, also when it cannot be made */
@@ -21,7 +24,10 @@ struct server_options {
     unsigned threads;
     unsigned connections; /* in all */
     unsigned per_address;
-    struct service *service; /* outlives the server */
+    bool plain;              /* no TLS: the public routes alone; certificate and key are not used */
+    struct service *service; /* outlives the server, as the next two do */
+    struct traffic *traffic; /* may be several servers' */
+    struct rate *stamps;
     const char *public_folder;
 };
 
@@ -29,8 +35,6 @@ CHECKED bool server_start(struct server **ret, const struct server_options *opti
 
 /* Takes no more connections and calls; those at work go on. */
 void server_close(struct server *s);
-/* Calls at work: taken and not answered to the last byte. */
-size_t server_active(struct server *s);
 /* To be called about every second: ends connections whose time is over. */
 void server_tend(struct server *s);
 /* Ends the threads. No call may be suspended any more. */

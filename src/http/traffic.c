@@ -2,6 +2,11 @@
 
 #include <inttypes.h>
 
+size_t traffic_active(struct traffic *t)
+{
+    return (size_t)atomic_load(&t->active);
+}
+
 void traffic_count(struct traffic *t, const struct route *route, unsigned status)
 {
     size_t row = route == NULL ? ROUTES_MAX : (size_t)(route - routes);

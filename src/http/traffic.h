@@ -19,6 +19,9 @@ struct traffic {
     _Atomic int64_t active; /* calls being worked on */
 };
 
+/* Calls at work: taken and not answered to the last byte. */
+size_t traffic_active(struct traffic *t);
+
 /* `route` may be NULL. */
 void traffic_count(struct traffic *t, const struct route *route, unsigned status);
 

@@ -131,31 +131,25 @@ struct submission {
 FIELDS(submission_fields, "submission", struct submission, ROW_TEXT(struct submission, type, 1, 64),
        ROW_RAW(struct submission, body, CUSTODY_ENTRY_MAX));
 
-struct admitted {
-    int64_t index;
-    struct bytes entry;
-    struct bytes leaf;
-    struct list results;
-};
-
 FIELDS(admitted_result_fields, "result", struct custody_result,
        ROW_INTEGER(struct custody_result, item, 0, CUSTODY_ITEMS_MAX - 1),
        ROW_BYTES(struct custody_result, signature, 1, CUSTODY_SIGNATURE_MAX),
        ROW_MAYBE_BYTES(struct custody_result, extra, 1, CUSTODY_EXTRA_MAX));
 
-FIELDS(admitted_fields, "admitted entry", struct admitted,
-       ROW_INTEGER(struct admitted, index, 0, JSON_INTEGER_MAX),
-       ROW_BYTES(struct admitted, entry, 1, CUSTODY_ENTRY_MAX),
-       ROW_BYTES(struct admitted, leaf, TREE_HASH, TREE_HASH),
-       ROW_LIST_OF_OBJECTS(struct admitted, results, CUSTODY_ITEMS_MAX, &admitted_result_fields));
+FIELDS(intake_admitted_fields, "admitted entry", struct intake_admitted,
+       ROW_INTEGER(struct intake_admitted, index, 0, JSON_INTEGER_MAX),
+       ROW_BYTES(struct intake_admitted, entry, 1, CUSTODY_ENTRY_MAX),
+       ROW_BYTES(struct intake_admitted, leaf, TREE_HASH, TREE_HASH),
+       ROW_LIST_OF_OBJECTS(struct intake_admitted, results, CUSTODY_ITEMS_MAX,
+                           &admitted_result_fields));
 
 static void admitted_write(struct ask *ask, const struct custody_admitted *m)
 {
     uint8_t leaf[TREE_HASH];
     tree_leaf_hash(leaf, m->entry);
-    struct admitted admitted = {
+    struct intake_admitted admitted = {
         .index = m->index, .entry = m->entry, .leaf = BYTES_OF(leaf), .results = m->results};
-    fields_write(&ask->answer.body, &admitted_fields, &admitted);
+    fields_write(&ask->answer.body, &intake_admitted_fields, &admitted);
     ask->answer.ok = buf_ok(&ask->answer.body, "an admitted entry", &ask->answer.err);
 }
 
@@ -211,7 +205,7 @@ bool intake_submit(struct intake *in, struct bytes text, intake_done *done, void
     if (!fields_read(&submission, &submission_fields, text, &arena, e) ||
         !ask_new(&ask, in, done, context, e))
         return false;
-    ask->shown = !bytes_is(submission.type, "request");
+    ask->shown = !bytes_is(submission.type, "request") && !bytes_is(submission.type, "timestamp");
     if (ask->shown)
         actor_find(ask, submission.body);
     struct custody_message m = {.type = CUSTODY_SUBMIT,

@@ -2,7 +2,8 @@
  * Takes in what changes the record, and hands it to the keeper: entries to be admitted, signatures
  * to be given again. Nothing waits here; the answer comes as a call.
  *
- * The answer to anything but a `request` comes when reads show the entry, or INTAKE_SHOW_MS later.
+ * The answer to anything but a `request` and a `timestamp` comes when reads show the entry, or
+ * INTAKE_SHOW_MS later.
  * What the keeper refuses is kept (service/unrecorded).
  *
  * Threads: any. `done` is called exactly once for each ask that was taken, by another thread, and
@@ -14,6 +15,7 @@
 #include "base/auto.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/fields.h"
 
 #define INTAKE_SHOW_MS 5000
 
@@ -40,6 +42,15 @@ struct intake_answer {
     struct err err;  /* else */
     int64_t entry;   /* the entry that stands against it, or -1 */
 };
+
+/* The body of the answer to intake_submit. */
+struct intake_admitted {
+    int64_t index;
+    struct bytes entry;
+    struct bytes leaf;
+    struct list results; /* struct custody_result */
+};
+extern const struct fields intake_admitted_fields;
 
 typedef void intake_done(void *context, struct intake_answer *answer);
 

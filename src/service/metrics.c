@@ -27,6 +27,14 @@ static const struct metric_row rows[METRIC_COUNT] = {
     [METRIC_WAITERS] = {"sealward_waiters", "gauge", "Calls that wait for something to change."},
     [METRIC_REFUSALS_DROPPED] = {"sealward_refusals_dropped_total", "counter",
                                  "Refusals that came too fast to be kept."},
+    [METRIC_TIMESTAMPS] = {"sealward_timestamps_total", "counter", "Timestamps given."},
+    [METRIC_TIMESTAMPS_REJECTED] = {"sealward_timestamps_rejected_total", "counter",
+                                    "Timestamp requests that were rejected."},
+    [METRIC_CONFIRMATIONS] = {"sealward_confirmations_total", "counter",
+                              "Confirmations of endpoints that were taken."},
+    [METRIC_CONFIRMATIONS_REFUSED] = {"sealward_confirmations_refused_total", "counter",
+                                      "Confirmations that were refused."},
+    [METRIC_STATUS] = {"sealward_status_number", "gauge", "Number of the newest status published."},
     [METRIC_HEALTHY] = {"sealward_healthy", "gauge", "What /healthz says."},
 };
 

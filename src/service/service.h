@@ -18,6 +18,7 @@
 #include "service/account.h"
 #include "service/intake.h"
 #include "service/search.h"
+#include "service/timestamp.h"
 
 struct service;
 
@@ -48,6 +49,10 @@ CHECKED bool service_submit(struct service *s, struct bytes text, intake_done *d
                             struct err *e);
 CHECKED bool service_again(struct service *s, struct bytes text, intake_done *done, void *context,
                            struct err *e);
+
+/* See timestamp_ask. */
+void service_timestamp(struct service *s, struct bytes request, timestamp_done *done,
+                       void *context);
 
 /* --- Waiting ---------------------------------------------------------------------------------- */
 

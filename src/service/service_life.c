@@ -17,3 +17,10 @@ bool service_story(struct service *s, const struct story_query *query, struct bu
 {
     return replica_ready(s->replica, e) && account_story(s->search, query, b, e);
 }
+
+void service_timestamp(struct service *s, struct bytes request, timestamp_done *done, void *context)
+{
+    struct timestamp_parts parts = {
+        .replica = s->replica, .intake = s->intake, .metrics = &s->metrics};
+    timestamp_ask(&parts, request, done, context);
+}
