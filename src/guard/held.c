@@ -327,6 +327,7 @@ static bool history_check(struct held *h, const struct list_held *l,
 static bool list_put(struct held *h, struct list_held *l, const struct held_moment *at,
                      struct err *e)
 {
+    int64_t issued = h->list.known ? h->list.list.head.issued : 0;
     FAULT_POINT(guard_before_list);
     if (!folder_put(h->folder, FOLDER_LIST, buf_bytes(&l->file), e))
         return false;
@@ -336,7 +337,7 @@ static bool list_put(struct held *h, struct list_held *l, const struct held_mome
     *l = (struct list_held){.known = false};
     h->trouble = (struct err){.code = ERR_NONE};
     h->standing.number = (int64_t)h->list.list.head.number;
-    h->standing.newest = h->list.list.head.issued;
+    h->standing.newest = h->list.list.head.issued > issued ? h->list.list.head.issued : issued;
     h->boot = at->boot;
     return standing_put(h, &h->standing, e);
 }

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -14,45 +13,10 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import case
-from authority import b64, sha256, unb64
+from authority import b64, sha256
+from endpoint import Endpoint
 from public_log import Log
 from publisher import DAY, NOW, Issuer, Publisher, Server, confirmation_check
-
-
-class Endpoint:
-    """One guard's folder, and its program."""
-
-    def __init__(self, folder, url, publisher, *options):
-        self.folder, self.pins = os.path.join(folder, "guard"), folder
-        publisher.save(folder)
-        done = self.call("init", "--authority", folder + "/authority.json", "--root",
-                         folder + "/root.pem", "--id", "edge-7", "--class", "kiosk", "--url", url,
-                         *options)
-        assert done.returncode == 0, done.stderr
-        self.spki = unb64(done.stdout.split("\n")[1].strip())
-        self.told = done.stdout
-
-    def call(self, *words, environment=None):
-        return subprocess.run([case.program("sealward-guard"), *words, "--folder", self.folder],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              env=environment)
-
-    def once(self):
-        return self.call("run", "--once")
-
-    def status(self):
-        done = self.call("status", "--json")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    def start(self, *options):
-        """Runs it until the test ends it; waits until it answers."""
-        process = subprocess.Popen([case.program("sealward-guard"), "run", "--folder", self.folder,
-                                    *options], stderr=subprocess.PIPE, text=True)
-        end = time.time() + 20
-        while not os.path.exists(self.folder + "/guard.sock") and time.time() < end:
-            time.sleep(0.01)
-        return process
 
 
 class Guard(unittest.TestCase):
