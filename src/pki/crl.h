@@ -87,7 +87,7 @@ struct crl_plan {
     bool users_only;  /* sets onlyContainsUserCerts */
     const struct crl_entry *entries; /* in the order of crl_sort, no serial number twice; a time of
                                         0 stands for `beginning` */
-    size_t count;                    /* at most CRL_ENTRIES_MAX */
+    size_t count; /* at most CRL_ENTRIES_MAX; no certificateHold, no removeFromCRL */
 };
 
 /* Puts entries into the order in which they are written: that of their serial numbers as numbers.

@@ -133,6 +133,13 @@ static int serials_compare(const struct crl_entry *a, const struct crl_entry *b)
     return shorter != 0 ? shorter : memcmp(a->serial, b->serial, a->serial_size);
 }
 
+/* A revocation is for good: nothing is put on hold, so nothing is ever removed. */
+static bool reason_is_lasting(unsigned reason)
+{
+    return crl_reason_name(reason) != NULL && reason != CRL_CERTIFICATE_HOLD &&
+           reason != CRL_REMOVE_FROM_CRL;
+}
+
 /* Checks entries and order, and gives the bytes that they take. */
 static bool entries_measure(size_t *ret, const struct crl_plan *plan, struct err *e)
 {
@@ -148,8 +155,8 @@ static bool entries_measure(size_t *ret, const struct crl_plan *plan, struct err
         if (i > 0 && serials_compare(entry - 1, entry) >= 0)
             return err_set(e, ERR_INPUT, "serial number %zu of the CRL is not above the one before",
                            i + 1);
-        if (crl_reason_name(entry->reason) == NULL)
-            return err_set(e, ERR_INPUT, "reason %u of the CRL is none", entry->reason);
+        if (!reason_is_lasting(entry->reason))
+            return err_set(e, ERR_INPUT, "reason %u cannot stand in a CRL of ours", entry->reason);
         int64_t time = time_of(plan, entry);
         if (time < 0 || time > TEXT_TIME_MAX_MS)
             return err_set(e, ERR_INPUT, "revocation date %zu of the CRL cannot be written", i + 1);
@@ -161,7 +168,7 @@ static bool entries_measure(size_t *ret, const struct crl_plan *plan, struct err
 
 static bool plan_check(const struct crl_plan *plan, struct err *e)
 {
-    if (plan->issuer_key_id.size == 0 || plan->issuer_key_id.size > X509_SERIAL_MAX)
+    if (plan->issuer_key_id.size == 0 || plan->issuer_key_id.size > X509_KEY_ID_SIZE)
         return err_set(e, ERR_INPUT, "the CRL's issuer has no key identifier");
     if (plan->this_update < 0 || plan->next_update <= plan->this_update)
         return err_set(e, ERR_INPUT, "the CRL would end before it begins");

@@ -196,14 +196,14 @@ static void a_plan_that_is_wrong_is_refused(void **state)
                                   entry_make(BYTES_OF(one), NOW, 1)};
     struct crl_entry twice[] = {entries[0], entries[0]};
     struct crl_entry reason = entries[0], late = entries[0];
-    reason.reason = 7;
+    reason.reason = CRL_CERTIFICATE_HOLD;
     late.time = INT64_MAX;
     struct {
         struct crl_plan plan;
         const char *says;
     } cases[] = {
         {plan_make(&h, entries, 2), "is not above"}, {plan_make(&h, twice, 2), "is not above"},
-        {plan_make(&h, &reason, 1), "reason 7"},     {plan_make(&h, &late, 1), "cannot be written"},
+        {plan_make(&h, &reason, 1), "reason 6"},     {plan_make(&h, &late, 1), "cannot be written"},
         {plan_make(&h, entries, 1), "end before"},   {plan_make(&h, entries, 1), "no key id"},
         {plan_make(&h, entries, 1), "issuer"},
     };
