@@ -36,6 +36,7 @@ static bool publication_sign(struct publication *p, const struct rules_state *s,
         return err_set(e, ERR_INTERNAL, "a status is signed by a key that the record lacks");
     memcpy(p->key, id.data, sizeof p->key);
     memcpy(p->token, key->token.data, key->token.size);
+    p->spki = key->spki;
     return mechanism_of_key(&p->mechanism, key->spki, e);
 }
 
@@ -53,6 +54,7 @@ static bool source_of_list(struct source *ret, const struct rules_state *s, stru
     if (ret->certificate == NULL)
         return err_set(e, ERR_INTERNAL, "the list's key is gone");
     ret->publication.kind = PUBLICATION_LIST;
+    ret->publication.certificate = ret->certificate->der;
     (void)snprintf(ret->publication.path, sizeof ret->publication.path, "distrust/list");
     return publication_sign(&ret->publication, s, ret->certificate->key, e);
 }
@@ -68,6 +70,7 @@ static bool source_of_crl(struct source *ret, const struct rules_state *s, size_
     struct bytes issuer = BYTES_OF(ret->partition.issuer);
     ret->certificate = crl_issuer(s, issuer, ret->status->time);
     ret->publication.kind = PUBLICATION_CRL;
+    ret->publication.certificate = ret->certificate->der;
     partition_path(ret->publication.path, &ret->partition);
     return publication_sign(&ret->publication, s, issuer, e);
 }
@@ -161,28 +164,32 @@ bool rules_publication_digest(uint8_t ret[DIGEST_MAX], size_t *ret_size,
     return true;
 }
 
-static bool signature_judge(const struct rules_state *s, const struct publication *p,
-                            struct bytes tbs, struct bytes signature, struct err *e)
+static bool signature_judge(const struct publication *p, struct bytes tbs, struct bytes signature,
+                            struct err *e)
 {
     uint8_t digest[DIGEST_MAX];
     size_t size;
     AUTO(pubkey) key = NULL;
-    const struct key_record *record = state_key(s, BYTES_OF(p->key));
-    return rules_publication_digest(digest, &size, p, tbs, e) &&
-           pubkey_parse(&key, record->spki, e) &&
+    return rules_publication_digest(digest, &size, p, tbs, e) && pubkey_parse(&key, p->spki, e) &&
            pubkey_verify_digest(key, (enum mechanism)p->mechanism, bytes_make(digest, size),
                                 signature, e);
+}
+
+bool rules_publication_join(struct buf *ret, const struct publication *p, struct bytes tbs,
+                            struct bytes signature, struct err *e)
+{
+    if (!signature_judge(p, tbs, signature, e))
+        return false;
+    if (p->kind == PUBLICATION_CRL)
+        return crl_finish(ret, tbs, (enum mechanism)p->mechanism, signature, e);
+    buf_put(ret, tbs);
+    return distrust_finish(ret, p->certificate, signature, e);
 }
 
 bool rules_publication_finish(struct buf *ret, const struct rules_state *s, size_t n,
                               struct bytes tbs, struct bytes signature, struct err *e)
 {
     struct source source;
-    if (!source_get(&source, s, n, e) ||
-        !signature_judge(s, &source.publication, tbs, signature, e))
-        return false;
-    if (source.publication.kind == PUBLICATION_CRL)
-        return crl_finish(ret, tbs, (enum mechanism)source.publication.mechanism, signature, e);
-    buf_put(ret, tbs);
-    return distrust_finish(ret, source.certificate->der, signature, e);
+    return source_get(&source, s, n, e) &&
+           rules_publication_join(ret, &source.publication, tbs, signature, e);
 }

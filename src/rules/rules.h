@@ -215,6 +215,8 @@ struct publication {
     char token[LIMIT_ID + 1]; /* and where that key is */
     int mechanism;            /* enum mechanism */
     int64_t number;           /* of the status */
+    struct bytes spki;        /* of the key; a view until the next apply, as is the next */
+    struct bytes certificate; /* of the key: the list's, or the issuing CA's */
 };
 
 /* The n-th file of the status that was just applied, the list first; PUBLICATION_NONE behind the
@@ -235,6 +237,10 @@ CHECKED bool rules_publication_digest(uint8_t ret[DIGEST_MAX], size_t *ret_size,
  * publication's key over these bytes. */
 CHECKED bool rules_publication_finish(struct buf *ret, const struct rules_state *s, size_t n,
                                       struct bytes tbs, struct bytes signature, struct err *e);
+
+/* The same at any time, for who has kept publication (its views copied) and bytes. */
+CHECKED bool rules_publication_join(struct buf *ret, const struct publication *p, struct bytes tbs,
+                                    struct bytes signature, struct err *e);
 
 /* A CRL of the root, for one period in which it issued certificates. Only a ceremony signs them; a
  * `root-crl` entry brings them in. */
