@@ -4,6 +4,9 @@
 
 #include "rules/dues.h"
 #include "rules/entries.h"
+#include "rules/life.h"
+#include "rules/ownership.h"
+#include "rules/rollover.h"
 #include "rules/signers.h"
 
 /* How long the state remembers why something is over, in milliseconds. */
@@ -47,9 +50,7 @@ static const struct due_row due_grant = {
 
 /* In the order in which they fire at the same time: it never changes, new ones come behind. */
 static const struct due_row *const rows[] = {
-    &due_decision,
-    &due_grant,
-    &due_ratification,
+    &due_decision, &due_grant, &due_ratification, &due_life, &due_stage, &due_orphan, &due_rollover,
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 

@@ -4,6 +4,8 @@
 
 #include "rules/tables.h"
 
+/* Those behind the 13th since rules version 2. */
+#define ACTS_OF_VERSION_1 13
 const char *const act_names[] = {
     "policy.propose",
     "policy.approve",
@@ -27,8 +29,24 @@ const char *const act_names[] = {
     "advance.approve",
     "revoke-ca.propose",
     "revoke-ca.approve",
+    "ownership.propose",
+    "ownership.approve",
+    "reconfirm.propose",
+    "reconfirm.approve",
+    "destroy.propose",
+    "destroy.approve",
+    "rollover.propose",
+    "rollover.approve",
     0,
 };
+
+int64_t act_since(struct bytes act)
+{
+    for (size_t i = 0; act_names[i] != NULL; i++)
+        if (bytes_is(act, act_names[i]))
+            return i < ACTS_OF_VERSION_1 ? 1 : 2;
+    return 0;
+}
 
 /* subject || act || 00 || person */
 struct act_key {

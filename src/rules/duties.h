@@ -12,6 +12,9 @@
 /* The names of all acts, NULL-terminated. */
 extern const char *const act_names[];
 
+/* The rules version from which on the act exists; 0 for one that nobody knows. */
+int64_t act_since(struct bytes act);
+
 /* What an act is about: leaf hashes or key ids of 32 bytes. */
 #define SUBJECTS_MAX 3
 struct subjects {

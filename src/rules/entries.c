@@ -6,7 +6,8 @@ static const struct entry_row *const rows[] = {
     &entry_rejection,  &entry_key,      &entry_issuance,  &entry_certificate, &entry_grant,
     &entry_request,    &entry_binding,  &entry_close,     &entry_suspend,     &entry_revoke,
     &entry_status,     &entry_root_crl, &entry_timestamp, &entry_clock_doubt, &entry_clock_confirm,
-    &entry_reconciled,
+    &entry_reconciled, &entry_renewal,  &entry_confirm,   &entry_retire,      &entry_destroyed,
+    &entry_enroll,     &entry_expel,
 };
 
 const struct entry_row *entry_row_find(struct bytes type)

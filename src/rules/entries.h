@@ -53,6 +53,12 @@ extern const struct entry_row entry_root_crl;
 extern const struct entry_row entry_timestamp;
 extern const struct entry_row entry_clock_doubt;
 extern const struct entry_row entry_clock_confirm;
+extern const struct entry_row entry_renewal;
+extern const struct entry_row entry_confirm;
+extern const struct entry_row entry_retire;
+extern const struct entry_row entry_destroyed;
+extern const struct entry_row entry_enroll;
+extern const struct entry_row entry_expel;
 
 /* --- What several kinds share (entry_common.c) --- */
 

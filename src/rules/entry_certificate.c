@@ -8,6 +8,7 @@
 #include "pki/x509.h"
 #include "rules/entries.h"
 #include "rules/issuance.h"
+#include "rules/life.h"
 #include "rules/lifecycle.h"
 #include "rules/tables.h"
 
@@ -35,6 +36,13 @@ static bool signature_judge(const struct rules_state *s, const struct certificat
            x509_verify(x509, key, e);
 }
 
+/* Since rules version 2 a signer's second key stands by until a rollover switches to it. */
+static bool key_waits(const struct rules_state *s, const struct key_record *key)
+{
+    return s->rules_version >= 2 && key->role == KEY_SIGNER &&
+           signer_key_active(s, key->signer) != NULL;
+}
+
 static bool certificate_apply(struct rules_state *s, const struct entry *entry, struct outcome *out,
                               struct err *e)
 {
@@ -55,8 +63,9 @@ static bool certificate_apply(struct rules_state *s, const struct entry *entry, 
                           there->number);
     if (!bytes_equal(x509.tbs, there->tbs))
         return err_refuse(e, "certificate.tbs", "the certificate is not the one that was approved");
-    if (!issuer_usable(s, there->issuer)) {
-        (void)err_refuse(e, "certificate.issuer", "the issuing CA's key is not active");
+    if (!issuer_usable(s, there->issuer, entry->time)) {
+        (void)err_refuse(e, "certificate.issuer",
+                         "the issuing CA's key is not active, or its certificate has ended");
         return err_hint(e, "a quorum can resume it: sealward resume key");
     }
     const struct key_record *key = state_key(s, there->key);
@@ -67,10 +76,10 @@ static bool certificate_apply(struct rules_state *s, const struct entry *entry, 
     c.der = certified.certificate;
     char hex[65];
     (void)hex_string(hex, c.key);
-    if (key != NULL && key->state == KEY_PRE_ACTIVATION &&
+    if (key != NULL && key->state == KEY_PRE_ACTIVATION && !key_waits(s, key) &&
         !key_move(s, bytes_text(hex), KEY_ACTIVE, entry, e))
         return false;
-    return state_put_certificate(s, &c, e);
+    return state_put_certificate(s, &c, e) && stage_begin(s, &c, e);
 }
 
 static bool certificate_describe(struct buf *b, const struct entry *entry, struct err *e)

@@ -3,6 +3,7 @@
 
 #include "rules/duties.h"
 #include "rules/grants.h"
+#include "rules/ownership.h"
 #include "rules/tables.h"
 
 static bool grant_apply(struct rules_state *s, const struct entry *entry, struct outcome *out,
@@ -16,7 +17,8 @@ static bool grant_apply(struct rules_state *s, const struct entry *entry, struct
     struct bytes person;
     if (!signed_entry_read(&read, entry, &arena, e) ||
         !grant_terms_find(&terms, s, read.statement.actor, read.statement.body, &arena, e) ||
-        !path_usable(s, terms.body.path, e) || !state_limits(&limits, s, e))
+        !path_usable(s, terms.body.path, e) ||
+        !signer_usable(s, terms.path.signer, entry->time, e) || !state_limits(&limits, s, e))
         return false;
     struct decision decision = {.leaf = BYTES_OF(entry->leaf),
                                 .kind = bytes_text("grant"),

@@ -5,6 +5,7 @@
 #include "rules/entries.h"
 #include "rules/quorum.h"
 #include "rules/revocation.h"
+#include "rules/rollover.h"
 #include "rules/tables.h"
 
 struct revoke_work {
@@ -70,7 +71,6 @@ static bool activation_judge(const struct revoke_work *w, struct err *e)
 static bool revoke_apply(struct rules_state *s, const struct entry *entry, struct outcome *out,
                          struct err *e)
 {
-    (void)out;
     AUTO_VALUE(arena) arena = ARENA(32 * LIMIT_ENTRY);
     struct revoke_work w;
     bool worse;
@@ -87,6 +87,7 @@ static bool revoke_apply(struct rules_state *s, const struct entry *entry, struc
                             .effective = w.revoke.effective};
     return revocation_enter(s, &what, entry, &worse, e) &&
            ratification_open(s, entry, worse ? "worsen" : "revoke", e) &&
+           (what.kind != REVOKED_KEY || rollover_on_compromise(s, w.subject.key, entry, out, e)) &&
            act_put(s, BYTES_OF(entry->leaf), "revoke", w.person, entry->index, e);
 }
 

@@ -1,11 +1,14 @@
 #include "rules/grants.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/hex.h"
 #include "base/text.h"
 #include "pki/key.h"
+#include "rules/deadline.h"
 #include "rules/lifecycle.h"
+#include "rules/ownership.h"
 #include "rules/quorum.h"
 #include "rules/revocation.h"
 #include "rules/tables.h"
@@ -20,6 +23,8 @@ bool path_usable(const struct rules_state *s, struct bytes path, struct err *e)
 {
     if (!path_trusted(s, path, e))
         return false;
+    if (state_retirement(s, RETIRED_PATH, path) != NULL)
+        return err_refuse(e, "path.retired", "release path \"%.*s\" is retired", BYTES_PRINT(path));
     if (state_suspension(s, SUSPENDED_PATH, path) == NULL)
         return true;
     (void)err_refuse(e, "path.suspended", "release path \"%.*s\" is suspended", BYTES_PRINT(path));
@@ -152,13 +157,53 @@ bool grant_terms_find(struct grant_terms *ret, const struct rules_state *s, stru
     return true;
 }
 
+static bool decision_is_on(const struct decision *d, struct bytes path)
+{
+    AUTO_VALUE(arena) arena = ARENA_ENTRY;
+    struct grant_body body;
+    struct err ignored;
+    return fields_read(&body, &grant_body_fields, d->detail, &arena, &ignored) &&
+           bytes_equal(body.path, path);
+}
+
+bool grants_close(struct rules_state *s, struct bytes actor, struct bytes path, int64_t time,
+                  struct outcome *out, struct err *e)
+{
+    const struct table *grants = state_view(s, TABLE_GRANTS);
+    const struct table *decisions = state_view(s, TABLE_DECISIONS);
+    for (size_t i = grants->count; i > 0; i--) {
+        const struct grant *g = table_at(grants, i - 1);
+        if ((bytes_equal(g->actor, actor) || bytes_equal(g->path, path)) &&
+            !grant_finish(s, g, END_CLOSED, time, out, e))
+            return false;
+    }
+    for (size_t i = decisions->count; i > 0; i--) {
+        const struct decision *d = table_at(decisions, i - 1);
+        if (bytes_is(d->kind, "grant") &&
+            (bytes_equal(d->actor, actor) || (path.data != NULL && decision_is_on(d, path))) &&
+            !state_end(s, d->leaf, END_CLOSED, time, e))
+            return false;
+    }
+    return true;
+}
+
+bool grants_close_workload(struct rules_state *s, struct bytes workload, int64_t time,
+                           struct outcome *out, struct err *e)
+{
+    char actor[LIMIT_ID + 16];
+    if (s->rules_version < 2)
+        return true;
+    (void)snprintf(actor, sizeof actor, "workload/%.*s", BYTES_PRINT(workload));
+    return grants_close(s, bytes_text(actor), BYTES_NONE, time, out, e);
+}
+
 bool grant_open(struct rules_state *s, const struct decision *decision, const struct entry *entry,
                 struct err *e)
 {
     AUTO_VALUE(arena) arena = ARENA_ENTRY;
     struct grant_terms terms;
     if (!grant_terms_find(&terms, s, decision->actor, decision->detail, &arena, e) ||
-        !path_usable(s, terms.body.path, e))
+        !path_usable(s, terms.body.path, e) || !signer_usable(s, terms.path.signer, entry->time, e))
         return false;
     struct grant grant = {.leaf = decision->leaf,
                           .path = terms.body.path,
@@ -239,11 +284,8 @@ bool signing_key_judge(const struct open_grant *open, const struct rules_state *
                          BYTES_PRINT(signer));
         return err_hint(e, "a grant signs with the keys of its release path's signer alone");
     }
-    if (key->state == KEY_SUSPENDED) {
-        (void)err_refuse(e, "key.suspended", "key %.16s of signer \"%.*s\" is suspended", hex,
-                         BYTES_PRINT(signer));
-        return err_hint(e, "a quorum can resume it: sealward resume key %.16s", hex);
-    }
+    if (key->state == KEY_SUSPENDED)
+        return suspended_refuse(s, id, signer, e);
     if (key->state != KEY_ACTIVE)
         return err_refuse(e, "key.state", "key %.16s is %s", hex, key_state_names[key->state]);
     if (state_certificate_of(s, id, time) == NULL) {

@@ -36,6 +36,15 @@ CHECKED bool grant_terms_find(struct grant_terms *ret, const struct rules_state 
 /* Refused ("path.revoked", "path.suspended") while the release path is revoked or suspended. */
 CHECKED bool path_usable(const struct rules_state *s, struct bytes path, struct err *e);
 
+/* Ends what is open for that actor or on that release path (the other one is absent): grants, and
+ * grants that wait for decisions. */
+CHECKED bool grants_close(struct rules_state *s, struct bytes actor, struct bytes path,
+                          int64_t time, struct outcome *out, struct err *e);
+
+/* The same for a workload by its id. Nothing before rules version 2. */
+CHECKED bool grants_close_workload(struct rules_state *s, struct bytes workload, int64_t time,
+                                   struct outcome *out, struct err *e);
+
 /* Opens the grant of a decision: the window starts with this entry. */
 CHECKED bool grant_open(struct rules_state *s, const struct decision *decision,
                         const struct entry *entry, struct err *e);

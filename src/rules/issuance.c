@@ -25,31 +25,48 @@ void issuance_plan_done(struct issuance_plan *p)
     buf_done(&p->tbs);
 }
 
+enum profile profile_of_role(enum key_role role)
+{
+    static const enum profile profiles[] = {[KEY_SIGNER] = PROFILE_PRIVATE,
+                                            [KEY_ISSUING_CA] = PROFILE_ISSUING_CA,
+                                            [KEY_TIMESTAMP_CA] = PROFILE_TIMESTAMP_CA,
+                                            [KEY_TIMESTAMP] = PROFILE_TIMESTAMP,
+                                            [KEY_LIST] = PROFILE_LIST};
+    return profiles[role];
+}
+
+/* Whether the root issues it; else an issuing CA does, or the one for time stamping. */
+static bool by_root(int profile)
+{
+    return profile != PROFILE_PRIVATE && profile != PROFILE_TIMESTAMP;
+}
+
 /* The certificate of the issuer for a profile: the root, or the newest CA certificate in force. */
 static bool issuer_find(struct bytes *ret_der, struct bytes *ret_key, const struct rules_state *s,
                         int profile, int64_t time, struct err *e)
 {
     const struct root_record *root = state_root(s);
-    if (profile == PROFILE_ISSUING_CA && root != NULL) {
+    const int role = profile == PROFILE_TIMESTAMP ? KEY_TIMESTAMP_CA : KEY_ISSUING_CA;
+    if (by_root(profile) && root != NULL) {
         *ret_der = root->der;
         *ret_key = root->key;
         return true;
     }
     const struct table *certificates = state_view(s, TABLE_CERTIFICATES);
-    for (size_t i = certificates->count; profile != PROFILE_ISSUING_CA && i > 0; i--) {
+    for (size_t i = certificates->count; !by_root(profile) && i > 0; i--) {
         const struct certificate *c = table_at(certificates, i - 1);
         const struct key_record *key = state_key(s, c->key);
-        if (c->signer.data != NULL || c->der.data == NULL || time > c->not_after || key == NULL ||
-            key->state != KEY_ACTIVE)
+        if (key == NULL || key->role != role || key->state != KEY_ACTIVE || c->der.data == NULL ||
+            time > c->not_after)
             continue;
         *ret_der = c->der;
         *ret_key = c->key;
         return true;
     }
     (void)err_refuse(e, "issuance.issuer", "there is no %s to issue it",
-                     profile == PROFILE_ISSUING_CA ? "root" : "issuing CA in force");
-    return err_hint(e, profile == PROFILE_ISSUING_CA ? "hold the root ceremony first"
-                                                     : "certify an issuing CA first");
+                     by_root(profile) ? "root" : "issuing CA in force");
+    return err_hint(e, by_root(profile) ? "hold the root ceremony first"
+                                        : "certify an issuing CA first");
 }
 
 /* <base>/crl/<first 16 hex digits of the issuer's key id>/<year>q<quarter>.crl */
@@ -166,10 +183,27 @@ bool issuance_plan_make(struct issuance_plan *ret, const struct rules_state *s,
     return true;
 }
 
-bool issuer_usable(const struct rules_state *s, struct bytes issuer)
+/* The root's last second is not counted, as that of no other certificate is. */
+int64_t issuer_end(const struct rules_state *s, struct bytes issuer)
+{
+    struct x509 root;
+    struct err ignored;
+    const struct table *t = state_view(s, TABLE_CERTIFICATES);
+    for (size_t i = t->count; i > 0; i--) {
+        const struct certificate *c = table_at(t, i - 1);
+        if (c->der.data != NULL && bytes_equal(c->key, issuer))
+            return c->not_after;
+    }
+    bool is_root = state_root(s) != NULL && bytes_equal(state_root(s)->key, issuer);
+    return is_root && x509_parse(&root, state_root(s)->der, &ignored) ? root.not_after : -1;
+}
+
+bool issuer_usable(const struct rules_state *s, struct bytes issuer, int64_t time)
 {
     const struct key_record *key = state_key(s, issuer);
-    return key == NULL || key->state == KEY_ACTIVE;
+    if (key != NULL && key->state != KEY_ACTIVE)
+        return false;
+    return s->rules_version < 2 || time <= issuer_end(s, issuer);
 }
 
 bool issuer_spki(struct bytes *ret, const struct rules_state *s, struct bytes issuer, struct err *e)

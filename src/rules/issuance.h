@@ -5,6 +5,7 @@
 #ifndef SEALWARD_RULES_ISSUANCE_H
 #define SEALWARD_RULES_ISSUANCE_H
 
+#include "pki/profile.h"
 #include "rules/rules.h"
 #include "rules/state.h"
 
@@ -49,9 +50,15 @@ CHECKED bool issuance_plan_make(struct issuance_plan *ret, const struct rules_st
                                 struct bytes proposal, struct bytes serial, int64_t time,
                                 struct err *e);
 
-/* Whether the issuer's key may sign certificates now: the root's, or an active one of the record.
- */
-bool issuer_usable(const struct rules_state *s, struct bytes issuer);
+/* The profile that certificates of such keys have. */
+enum profile profile_of_role(enum key_role role);
+
+/* Whether the issuer's key may sign certificates at that time: the root's, or an active one of the
+ * record; since rules version 2 only while its own certificate is valid. */
+bool issuer_usable(const struct rules_state *s, struct bytes issuer, int64_t time);
+
+/* The end of the issuer's own validity, milliseconds: of its newest certificate. */
+int64_t issuer_end(const struct rules_state *s, struct bytes issuer);
 
 /* The SPKI of an issuer, the root or a key of the record. */
 CHECKED bool issuer_spki(struct bytes *ret, const struct rules_state *s, struct bytes issuer,

@@ -1,6 +1,7 @@
 #include "rules/lifecycle.h"
 
 #include "base/hex.h"
+#include "rules/life.h"
 
 static const struct key_algorithm algorithms[] = {
     {"p-256", KEY_P256, 256},
@@ -61,15 +62,22 @@ bool key_certify_judge(const struct key_record *key, struct err *e)
     return err_refuse(e, "issuance.key", "the key is %s", key_state_names[key->state]);
 }
 
-bool key_move(struct rules_state *s, struct bytes id_hex, enum key_state to,
-              const struct entry *entry, struct err *e)
+const struct key_record *signer_key_active(const struct rules_state *s, struct bytes signer)
 {
-    uint8_t id[32];
-    if (!hex_decode(id, sizeof id, id_hex, e))
-        return err_wrap(e, "key id");
-    const struct key_record *there = state_key(s, BYTES_OF(id));
-    if (there == NULL)
-        return err_set(e, ERR_NOT_FOUND, "the record knows no key %.*s", BYTES_PRINT(id_hex));
+    const struct table *keys = state_view(s, TABLE_KEYS);
+    for (size_t i = 0; i < keys->count; i++) {
+        const struct key_record *key = table_at(keys, i);
+        if (key->state == KEY_ACTIVE && key->signer.data != NULL &&
+            bytes_equal(key->signer, signer))
+            return key;
+    }
+    return NULL;
+}
+
+bool key_set(struct rules_state *s, struct bytes id, enum key_state to, int64_t time,
+             struct bytes leaf, struct err *e)
+{
+    const struct key_record *there = state_key(s, id);
     if (!key_may_move((enum key_state)there->state, to)) {
         (void)err_refuse(e, "key.state", "the key is %s and cannot become %s",
                          key_state_names[there->state], key_state_names[to]);
@@ -77,8 +85,20 @@ bool key_move(struct rules_state *s, struct bytes id_hex, enum key_state to,
     }
     struct key_record key = *there;
     key.state = (int)to;
-    key.since = entry->time;
+    key.since = time;
     if (to == KEY_ACTIVE)
-        key.activated = BYTES_OF(entry->leaf);
-    return state_put_key(s, &key, e);
+        key.activated = leaf;
+    return state_put_key(s, &key, e) &&
+           (to != KEY_ACTIVE || life_begin(s, state_key(s, key.id), time, e));
+}
+
+bool key_move(struct rules_state *s, struct bytes id_hex, enum key_state to,
+              const struct entry *entry, struct err *e)
+{
+    uint8_t id[32];
+    if (!hex_decode(id, sizeof id, id_hex, e))
+        return err_wrap(e, "key id");
+    if (state_key(s, BYTES_OF(id)) == NULL)
+        return err_set(e, ERR_NOT_FOUND, "the record knows no key %.*s", BYTES_PRINT(id_hex));
+    return key_set(s, BYTES_OF(id), to, entry->time, BYTES_OF(entry->leaf), e);
 }

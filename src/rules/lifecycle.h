@@ -27,6 +27,14 @@ bool key_may_move(enum key_state from, enum key_state to);
 /* Whether a certificate may be made for it. Refused by "issuance.key". */
 CHECKED bool key_certify_judge(const struct key_record *key, struct err *e);
 
+/* An active key of that signer; NULL if there is none. */
+const struct key_record *signer_key_active(const struct rules_state *s, struct bytes signer);
+
+/* Moves a key of the record to another state at that time; refused ("key.state") where the table of
+ * transitions has no such step. Becoming active makes `leaf` its activation. */
+CHECKED bool key_set(struct rules_state *s, struct bytes id, enum key_state to, int64_t time,
+                     struct bytes leaf, struct err *e);
+
 /* Moves the key with that id in hex; refused ("key.state") where the table of transitions has no
  * such step. Becoming active makes the entry its activation. */
 CHECKED bool key_move(struct rules_state *s, struct bytes id_hex, enum key_state to,

@@ -206,6 +206,11 @@ CHECKED bool policy_change(struct table *objects, const struct list *changes,
  * and the fault. */
 CHECKED bool policy_check(const struct table *objects, int64_t version, struct err *e);
 
+/* Whether every signer and release path among the changes names people and teams that are there:
+ * they may leave later, but nothing begins without them. */
+CHECKED bool policy_people_check(const struct table *objects, const struct list *changes,
+                                 struct err *e);
+
 /* Looks an object up and decodes it into the arena. ERR_NOT_FOUND names it. */
 CHECKED bool policy_get(void *ret, const struct table *objects, enum object_kind kind,
                         struct bytes id, struct arena *a, struct err *e);

@@ -218,14 +218,25 @@ static bool formats_judge(const struct object *object, const struct signer *sign
     return true;
 }
 
+/* Owner or deputy may have left, where the level says for how long its keys sign on without. */
+static bool owners_judge(const struct table *objects, const struct object *object,
+                         const struct signer *signer, struct err *e)
+{
+    bool one = policy_has(objects, OBJECT_PERSON, signer->owner) ||
+               policy_has(objects, OBJECT_PERSON, signer->deputy);
+    if (one && policy_has(objects, OBJECT_LIFE, signer->level))
+        return true;
+    return known(objects, object, signer->owner, OBJECT_PERSON, e) &&
+           known(objects, object, signer->deputy, OBJECT_PERSON, e);
+}
+
 static bool check_signer(const struct table *objects, const struct object *object,
                          const void *value, struct arena *a, struct err *e)
 {
     const struct signer *signer = value;
     struct level level;
     if (!known(objects, object, signer->level, OBJECT_LEVEL, e) ||
-        !known(objects, object, signer->owner, OBJECT_PERSON, e) ||
-        !known(objects, object, signer->deputy, OBJECT_PERSON, e) ||
+        !owners_judge(objects, object, signer, e) ||
         !policy_get(&level, objects, OBJECT_LEVEL, signer->level, a, e))
         return false;
     if (bytes_equal(signer->owner, signer->deputy))
@@ -284,10 +295,12 @@ static bool check_path(const struct table *objects, const struct object *object,
     if (!known(objects, object, path->signer, OBJECT_SIGNER, e) ||
         !known_all(objects, object, &path->workloads, OBJECT_WORKLOAD, e) ||
         !known_all(objects, object, &path->teams, OBJECT_TEAM, e) ||
-        !known(objects, object, path->approvers, OBJECT_TEAM, e) ||
         !policy_get(&signer, objects, OBJECT_SIGNER, path->signer, a, e) ||
         !policy_get(&level, objects, OBJECT_LEVEL, signer.level, a, e))
         return false;
+    bool dissolved = !policy_has(objects, OBJECT_TEAM, path->approvers);
+    if (dissolved && !policy_has(objects, OBJECT_LIFE, signer.level))
+        return known(objects, object, path->approvers, OBJECT_TEAM, e);
     if (path->workloads.count + path->teams.count == 0)
         return refuse(e, "path", object, "can be used by nobody");
     const struct bytes *formats = path->formats.items;
@@ -296,7 +309,7 @@ static bool check_path(const struct table *objects, const struct object *object,
             return refuse(e, "path", object, "has a format that its signer does not have");
     if (path->window > level.window || path->count > level.count)
         return refuse(e, "path", object, "allows more than its level: window or count");
-    return approvers_judge(objects, object, path, &level, a, e);
+    return dissolved || approvers_judge(objects, object, path, &level, a, e);
 }
 
 static const struct decided *decided_find(struct bytes id)
@@ -382,21 +395,13 @@ static bool check_quorum(const struct table *objects, const struct object *objec
     return quorum_lockout(objects, object, quorum, a, e);
 }
 
-static bool act_is_known(struct bytes act)
-{
-    for (size_t i = 0; act_names[i] != NULL; i++)
-        if (bytes_is(act, act_names[i]))
-            return true;
-    return false;
-}
-
 static bool check_duty(const struct table *objects, const struct object *object, const void *value,
                        struct arena *a, struct err *e)
 {
     (void)objects;
     (void)a;
     const struct duty *duty = value;
-    if (!act_is_known(duty->first) || !act_is_known(duty->second))
+    if (act_since(duty->first) == 0 || act_since(duty->second) == 0)
         return refuse(e, "duty", object, "names an act that is not known");
     if (bytes_equal(duty->first, duty->second))
         return refuse(e, "duty", object, "pairs an act with itself");
@@ -485,10 +490,25 @@ static bool required_judge(const struct table *objects, struct err *e)
     return true;
 }
 
+/* A duty starts with the later one of its acts. */
+static int64_t duty_since(const struct object *object)
+{
+    AUTO_VALUE(arena) arena = ARENA_ENTRY;
+    struct duty duty;
+    struct err ignored;
+    if (!fields_read(&duty, object_fields(OBJECT_DUTY), object->value, &arena, &ignored))
+        return 1;
+    int64_t first = act_since(duty.first);
+    int64_t second = act_since(duty.second);
+    return first > second ? first : second;
+}
+
 static int64_t object_since(const struct object *object)
 {
     if (object->kind >= OBJECT_LIFE)
         return 2;
+    if (object->kind == OBJECT_DUTY)
+        return duty_since(object);
     const struct decided *decided = decided_find(object->id);
     return object->kind == OBJECT_QUORUM && decided != NULL ? decided->since : 1;
 }
@@ -503,4 +523,31 @@ bool policy_check(const struct table *objects, int64_t version, struct err *e)
             return false;
     }
     return required_judge(objects, e);
+}
+
+static bool begins_judge(const struct table *objects, const struct object *object, struct err *e)
+{
+    AUTO_VALUE(arena) arena = ARENA(16 * LIMIT_OBJECT);
+    struct signer signer;
+    struct release_path path;
+    if (object->kind == OBJECT_SIGNER)
+        return fields_read(&signer, object_fields(OBJECT_SIGNER), object->value, &arena, e) &&
+               known(objects, object, signer.owner, OBJECT_PERSON, e) &&
+               known(objects, object, signer.deputy, OBJECT_PERSON, e);
+    return object->kind != OBJECT_PATH ||
+           (fields_read(&path, object_fields(OBJECT_PATH), object->value, &arena, e) &&
+            known(objects, object, path.approvers, OBJECT_TEAM, e));
+}
+
+bool policy_people_check(const struct table *objects, const struct list *changes, struct err *e)
+{
+    const struct change *items = changes->items;
+    for (size_t i = 0; i < changes->count; i++) {
+        uint8_t key[OBJECT_KEY_MAX];
+        const struct object *object =
+            table_get(objects, object_key(key, (enum object_kind)items[i].kind, items[i].id));
+        if (object != NULL && !begins_judge(objects, object, e))
+            return false;
+    }
+    return true;
 }

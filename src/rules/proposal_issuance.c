@@ -5,6 +5,7 @@
 #include "pki/profile.h"
 #include "rules/issuance.h"
 #include "rules/lifecycle.h"
+#include "rules/ownership.h"
 #include "rules/proposals.h"
 #include "rules/tables.h"
 
@@ -31,6 +32,8 @@ static bool for_signer_judge(const struct rules_state *s, const struct issuance_
         return err_refuse(e, "issuance.signer", "the key belongs to another signer");
     if (!policy_get(&signer, objects, OBJECT_SIGNER, detail->signer, a, e) ||
         !policy_get(&level, objects, OBJECT_LEVEL, signer.level, a, e))
+        return false;
+    if (!signer_usable(s, detail->signer, s->time, e))
         return false;
     if (!subjects_equal(&signer.subject, &detail->subject))
         return err_refuse(e, "issuance.subject", "the subject is not that of signer \"%.*s\"",
@@ -59,12 +62,12 @@ static bool issuance_judge(const struct rules_state *s, struct bytes detail_text
         return false;
     if (detail.profile == PROFILE_ROOT)
         return err_refuse(e, "issuance.profile", "the root is certified by its ceremony alone");
-    if ((detail.profile == PROFILE_ISSUING_CA) != (key->role == KEY_ISSUING_CA))
+    if (detail.profile != (int)profile_of_role((enum key_role)key->role))
         return err_refuse(e, "issuance.profile", "profile \"%s\" does not fit a %s key",
                           profile_names[detail.profile], key_role_names[key->role]);
-    if (detail.profile == PROFILE_ISSUING_CA && detail.signer.data != NULL)
+    if (key->role != KEY_SIGNER && detail.signer.data != NULL)
         return err_set(e, ERR_INPUT, "a CA certificate names no signer");
-    return detail.profile == PROFILE_ISSUING_CA || for_signer_judge(s, &detail, key, &arena, e);
+    return key->role != KEY_SIGNER || for_signer_judge(s, &detail, key, &arena, e);
 }
 
 static bool issuance_subjects(struct subjects *list, struct bytes detail_text, struct arena *a,

@@ -1,5 +1,6 @@
 /* A key to be generated: the intent. The result is the `key` entry. */
 #include "rules/lifecycle.h"
+#include "rules/ownership.h"
 #include "rules/proposals.h"
 #include "rules/tables.h"
 
@@ -20,7 +21,8 @@ static bool key_of_signer_judge(const struct rules_state *s, const struct key_de
         return err_refuse(e, "key.algorithm", "signer \"%.*s\" has algorithm %.*s, not %.*s",
                           BYTES_PRINT(key->signer), BYTES_PRINT(signer.algorithm),
                           BYTES_PRINT(key->algorithm));
-    return key_token_judge(s, &level, key->token, a, e);
+    return signer_usable(s, key->signer, s->time, e) &&
+           key_token_judge(s, &level, key->token, a, e);
 }
 
 static bool key_judge(const struct rules_state *s, struct bytes detail, struct err *e)

@@ -1,4 +1,6 @@
 /* A change of policy: an atomic list of objects, in force with the last approval. */
+#include "rules/grants.h"
+#include "rules/ownership.h"
 #include "rules/proposals.h"
 #include "rules/tables.h"
 
@@ -45,6 +47,18 @@ static bool handles_retire(struct rules_state *s, const struct list *list, struc
     return true;
 }
 
+/* What a workload has open was vouched for by the pipeline that it was. */
+static bool workloads_close(struct rules_state *s, const struct list *list, int64_t time,
+                            struct outcome *out, struct err *e)
+{
+    const struct change *changes = list->items;
+    for (size_t i = 0; i < list->count; i++)
+        if (changes[i].kind == OBJECT_WORKLOAD &&
+            !grants_close_workload(s, changes[i].id, time, out, e))
+            return false;
+    return true;
+}
+
 static bool policy_judge(const struct rules_state *s, struct bytes detail, struct err *e)
 {
     static const uint8_t not_yet[32];
@@ -55,20 +69,24 @@ static bool policy_judge(const struct rules_state *s, struct bytes detail, struc
            handles_judge(s, &policy.changes, e) &&
            table_copy(&next, state_view(s, TABLE_OBJECTS), e) &&
            policy_change(&next, &policy.changes, BYTES_OF(not_yet), e) &&
-           policy_check(&next, s->rules_version, e);
+           policy_check(&next, s->rules_version, e) &&
+           policy_people_check(&next, &policy.changes, e);
 }
 
 static bool policy_effect(struct rules_state *s, struct bytes detail, const struct entry *entry,
                           struct outcome *out, struct err *e)
 {
-    (void)out;
     AUTO_VALUE(arena) arena = ARENA_ENTRY;
     struct table *objects = state_table(s, TABLE_OBJECTS);
     struct policy_detail policy;
     return fields_read(&policy, &policy_detail_fields, detail, &arena, e) &&
            handles_judge(s, &policy.changes, e) &&
            policy_change(objects, &policy.changes, BYTES_OF(entry->leaf), e) &&
-           policy_check(objects, s->rules_version, e) && handles_retire(s, &policy.changes, e);
+           policy_check(objects, s->rules_version, e) &&
+           policy_people_check(objects, &policy.changes, e) &&
+           handles_retire(s, &policy.changes, e) &&
+           workloads_close(s, &policy.changes, entry->time, out, e) &&
+           orphans_update(s, &policy.changes, entry, out, e);
 }
 
 static bool policy_describe(struct buf *b, struct bytes detail, struct err *e)

@@ -1,6 +1,7 @@
 /* Raising the rules version: what changes verdicts starts with an entry, for everybody at once. */
 #include <inttypes.h>
 
+#include "rules/life.h"
 #include "rules/proposals.h"
 #include "rules/tables.h"
 
@@ -37,8 +38,11 @@ static bool rules_effect(struct rules_state *s, struct bytes detail, const struc
                          struct outcome *out, struct err *e)
 {
     (void)out;
-    (void)entry;
-    return rules_judge(s, detail, e) && version_read(&s->rules_version, detail, e);
+    int64_t version;
+    if (!rules_judge(s, detail, e) || !version_read(&version, detail, e))
+        return false;
+    s->rules_version = version;
+    return version < 2 || lives_begin(s, entry->time, e);
 }
 
 static bool rules_describe_detail(struct buf *b, struct bytes detail, struct err *e)

@@ -2,8 +2,10 @@
 #include "rules/proposals.h"
 
 static const struct proposal_row *const rows[] = {
-    &proposal_policy, &proposal_key,  &proposal_issuance, &proposal_resume,    &proposal_rules,
-    &proposal_ratify, &proposal_lift, &proposal_advance,  &proposal_revoke_ca,
+    &proposal_policy,    &proposal_key,       &proposal_issuance,  &proposal_resume,
+    &proposal_rules,     &proposal_ratify,    &proposal_lift,      &proposal_advance,
+    &proposal_revoke_ca, &proposal_ownership, &proposal_reconfirm, &proposal_destroy,
+    &proposal_rollover,
 };
 
 const struct proposal_row *proposal_row_find(struct bytes kind)

@@ -49,6 +49,10 @@ extern const struct proposal_row proposal_ratify;
 extern const struct proposal_row proposal_lift;
 extern const struct proposal_row proposal_advance;
 extern const struct proposal_row proposal_revoke_ca;
+extern const struct proposal_row proposal_ownership;
+extern const struct proposal_row proposal_reconfirm;
+extern const struct proposal_row proposal_destroy;
+extern const struct proposal_row proposal_rollover;
 
 /* Detail of a "policy" proposal. */
 struct policy_detail {

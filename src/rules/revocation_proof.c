@@ -73,7 +73,7 @@ bool revocable_prove(struct revocable *ret, const struct rules_state *s,
     struct entry entry;
     struct request request;
     uint8_t digest[DIGEST_MAX];
-    size_t size;
+    size_t size = 0;
     uint8_t signature[32];
     char hex[65];
     if (!entry_read(&entry, brought->entry, a, e))

@@ -4,9 +4,28 @@
 #include "rules/issuance.h"
 #include "rules/lifecycle.h"
 #include "rules/proposals.h"
+#include "rules/renewal.h"
+#include "rules/retirement.h"
 #include "rules/tables.h"
 
-static bool work_of_decision(struct work *ret, const struct decision *decision, struct err *e)
+static bool work_of_destruction(struct work *ret, const struct rules_state *s,
+                                const struct decision *decision, struct err *e)
+{
+    AUTO_VALUE(arena) arena = ARENA_ENTRY;
+    struct work work = {.kind = WORK_DESTROY};
+    struct destroy destroy;
+    if (!fields_read(&destroy, &destroy_fields, decision->detail, &arena, e))
+        return false;
+    const struct key_record *key = state_key(s, destroy.key);
+    memcpy(work.leaf, decision->leaf.data, sizeof work.leaf);
+    memcpy(work.key, destroy.key.data, sizeof work.key);
+    memcpy(work.token, key->token.data, key->token.size);
+    *ret = work;
+    return true;
+}
+
+static bool work_of_decision(struct work *ret, const struct rules_state *s,
+                             const struct decision *decision, struct err *e)
 {
     struct work work = {.kind = WORK_ISSUE};
     memcpy(work.leaf, decision->leaf.data, sizeof work.leaf);
@@ -16,6 +35,8 @@ static bool work_of_decision(struct work *ret, const struct decision *decision, 
     }
     AUTO_VALUE(arena) arena = ARENA_ENTRY;
     struct key_detail detail;
+    if (bytes_is(decision->kind, "destroy"))
+        return work_of_destruction(ret, s, decision, e);
     if (!fields_read(&detail, &key_detail_fields, decision->detail, &arena, e))
         return false;
     work.kind = WORK_GENERATE;
@@ -37,6 +58,7 @@ static bool work_of_certificate(struct work *ret, const struct rules_state *s,
     memcpy(work.leaf, c->issuance.data, sizeof work.leaf);
     memcpy(work.issuer, c->issuer.data, sizeof work.issuer);
     work.mechanism = (int)mechanism_of(pubkey_kind(key), DIGEST_SHA256);
+    work.expires = issuer_end(s, c->issuer);
     *ret = work;
     return true;
 }
@@ -46,8 +68,11 @@ static bool work_of_certificate(struct work *ret, const struct rules_state *s,
 static bool decision_is_work(const struct rules_state *s, const struct decision *decision)
 {
     struct err ignored;
-    return decision->approved &&
-           (!bytes_is(decision->kind, "key") || proposal_key.judge(s, decision->detail, &ignored));
+    if (!decision->approved)
+        return false;
+    if (bytes_is(decision->kind, "destroy"))
+        return proposal_destroy.judge(s, decision->detail, &ignored);
+    return !bytes_is(decision->kind, "key") || proposal_key.judge(s, decision->detail, &ignored);
 }
 
 /* Nobody signs a certificate for a key that has been suspended since it was approved. */
@@ -55,8 +80,17 @@ static bool certificate_is_work(const struct rules_state *s, const struct certif
 {
     struct err ignored;
     const struct key_record *key = state_key(s, c->key);
-    return c->der.data == NULL && issuer_usable(s, c->issuer) &&
+    return c->der.data == NULL && issuer_usable(s, c->issuer, s->time) &&
            (key == NULL || key_certify_judge(key, &ignored));
+}
+
+static bool stage_is_work(const struct rules_state *s, const struct stage *stage)
+{
+    AUTO_VALUE(buf) detail = BUF(LIMIT_STATEMENT);
+    struct err ignored;
+    bool window = stage->stage > STAGE_FRESH && stage->stage < STAGE_EXPIRED;
+    return window && stage->renewal.data == NULL &&
+           renewal_plan(&detail, s, stage->number, s->time, &ignored);
 }
 
 bool rules_work(struct work *ret, const struct rules_state *s, size_t n, struct err *e)
@@ -66,12 +100,20 @@ bool rules_work(struct work *ret, const struct rules_state *s, size_t n, struct 
     for (size_t i = 0; i < decisions->count && !s->clock.doubted; i++) {
         const struct decision *decision = table_at(decisions, i);
         if (decision_is_work(s, decision) && n-- == 0)
-            return work_of_decision(ret, decision, e);
+            return work_of_decision(ret, s, decision, e);
     }
     for (size_t i = 0; i < certificates->count && !s->clock.doubted; i++) {
         const struct certificate *c = table_at(certificates, i);
         if (certificate_is_work(s, c) && n-- == 0)
             return work_of_certificate(ret, s, c, e);
+    }
+    const struct table *stages = state_view(s, TABLE_STAGES);
+    for (size_t i = 0; i < stages->count && !s->clock.doubted; i++) {
+        const struct stage *stage = table_at(stages, i);
+        if (!stage_is_work(s, stage) || n-- != 0)
+            continue;
+        *ret = (struct work){.kind = WORK_RENEW, .number = stage->number};
+        return true;
     }
     *ret = (struct work){.kind = WORK_NONE};
     return true;

@@ -222,7 +222,7 @@ static void the_tables_of_the_state_are_those_of_the_page(void **state)
         "objects", "founders",     "decisions",   "acts",        "grants",        "uses",
         "keys",    "certificates", "roots",       "suspensions", "used",          "ended",
         "retired", "lives",        "revocations", "status",      "ratifications", "orphans",
-        "stages",  "rollovers",    "endpoints",   "retirements", "root-crls"};
+        "stages",  "rollovers",    "endpoints",   "retirements", "root-crls",     "lifts"};
     AUTO_VALUE(buf) page = BUF(1 << 20);
     page_read(&page, "state.md");
     const char *at = buf_string(&page);
@@ -269,7 +269,7 @@ static void digest_by_the_page(uint8_t ret[32], const struct rules_state *s)
     for (unsigned level = TREE_LEVELS; level-- > 0;)
         if ((s->tree.size >> level & 1) != 0)
             buf_put(&all, BYTES_OF(s->tree.peaks[level]));
-    size_t tables = s->rules_version < 2 ? 13 : 23;
+    size_t tables = s->rules_version < 2 ? 13 : 24;
     for (size_t i = 0; i < tables; i++) {
         AUTO_VALUE(buf) records = BUF(1 << 22);
         for (size_t n = 0; n < s->tables[i].count; n++) {
