@@ -145,7 +145,7 @@ static bool log_get(void *context, const char *path, struct buf *ret, struct err
 bool client_see(struct client *c, struct bytes note, struct checkpoint *ret, struct err *e)
 {
     struct tiles log = {.get = log_get, .context = c};
-    struct history_tiles tiles = {.read = tiles_read, .context = &log};
+    struct history_tiles tiles = {.read = tiles_fetch, .context = &log};
     return pinned_check(c, e) && history_see(c->history, ret, note, &tiles, e);
 }
 

@@ -9,7 +9,7 @@ static bool tile_get(const struct tiles *tiles, const struct tile *t, struct buf
            tiles->get(tiles->context, buf_string(&path), ret, e);
 }
 
-bool tiles_read(void *tiles, const struct tile *t, struct buf *ret, struct err *e)
+bool tiles_fetch(void *tiles, const struct tile *t, struct buf *ret, struct err *e)
 {
     struct tile full = *t;
     size_t size = ret->size + (size_t)t->width * TREE_HASH;

@@ -17,8 +17,8 @@ struct tiles {
     void *context;
 };
 
-/* Reads a tile, as proof/tile.h and client/history.h want it; `tiles` is a struct tiles. A partial
- * tile may be gone once the full one is there: then its beginning is taken. */
-bool tiles_read(void *tiles, const struct tile *t, struct buf *ret, struct err *e);
+/* Fetches a tile, as proof/tile.h and client/history.h want it; `tiles` is a struct tiles. A
+ * partial tile may be gone once the full one is there: then its beginning is taken. */
+bool tiles_fetch(void *tiles, const struct tile *t, struct buf *ret, struct err *e);
 
 #endif

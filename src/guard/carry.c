@@ -26,7 +26,7 @@ bool carry_in(struct held *h, const struct carry *c, const struct held_moment *a
     AUTO_VALUE(buf) note = BUF(LIMIT_NOTE);
     struct carry files = *c;
     struct tiles log = {.get = tile_get, .context = &files};
-    struct history_tiles tiles = {.read = tiles_read, .context = &log};
+    struct history_tiles tiles = {.read = tiles_fetch, .context = &log};
     if (!file_read(&list, c->list, FILE_REGULAR, e) ||
         !file_read(&note, c->checkpoint, FILE_REGULAR, e))
         return false;

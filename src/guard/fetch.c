@@ -64,7 +64,7 @@ bool fetch_round(struct fetch *f, struct held *h, const struct held_moment *at, 
     struct http_version list_version = f->list;
     struct http_version note_version = f->checkpoint;
     struct tiles log = {.get = log_get, .context = f};
-    struct history_tiles tiles = {.read = tiles_read, .context = &log};
+    struct history_tiles tiles = {.read = tiles_fetch, .context = &log};
     if (!file_get(f, "/distrust/list", &list_version, &list, e) ||
         !file_get(f, "/log/checkpoint", &note_version, &note, e))
         return false;

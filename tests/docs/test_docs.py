@@ -17,6 +17,8 @@ import case
 OPTION = re.compile(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*(?![\w-])")
 FOLDERS = ("src", "tests", "docs", "man", "demo", "packaging", "scripts", "fuzz", "bench",
            "examples", "include")
+# Beside `sealward`: those with options alone.
+PROGRAMS = ("sealward-keeper", "sealwardd", "sealward-guard")
 # The example of RFC 7517, appendix A.1.
 JWK = {"kty": "EC", "crv": "P-256", "alg": "ES256", "kid": "1",
        "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
@@ -158,7 +160,7 @@ class Commands(unittest.TestCase):
                     self.assertIn(option, options | {"--help", "--version"})
 
     def test_the_programs_manual_pages_have_exactly_their_options(self):
-        for program in ("sealward-keeper", "sealwardd"):
+        for program in PROGRAMS:
             known = options_of(help_of(program))
             text = read("man/%s.8.scd" % program)
             named = set(OPTION.findall(" ".join(re.findall(r"\*(--[a-z-]+)\*", text))))
@@ -199,7 +201,7 @@ class Policies(unittest.TestCase):
 
 class Packaging(unittest.TestCase):
     def test_units_start_with_options_that_exist(self):
-        for program in ("sealward-keeper", "sealwardd"):
+        for program in PROGRAMS:
             known = options_of(help_of(program))
             text = read("packaging/systemd/%s.service" % program)
             for option in OPTION.findall(text):

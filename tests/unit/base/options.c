@@ -9,6 +9,7 @@ struct given {
     const char *text;
     const char *three[3];
     const char *list[OPTION_LIST_MAX + 1];
+    const char *words[OPTION_LIST_MAX + 1];
 };
 
 static const struct option rows[] = {
@@ -18,13 +19,14 @@ static const struct option rows[] = {
     {"--text", OPTION_TEXT, offsetof(struct given, text), 0, 0, "a text"},
     {"--three", OPTION_THREE, offsetof(struct given, three), 0, 0, "three texts"},
     {"--list", OPTION_LIST, offsetof(struct given, list), 0, 0, "a list"},
+    {"WORD", OPTION_WORDS, offsetof(struct given, words), 0, 0, "words"},
 };
 static const struct option_table table = {.rows = rows, .count = sizeof rows / sizeof rows[0]};
 
 static bool parse(struct given *ret, const char *const *words, int count, struct err *e)
 {
     char *argv[64] = {0};
-    char texts[64][32];
+    static char texts[64][32]; /* what is set points into them */
     for (int i = 0; i < count; i++) {
         (void)snprintf(texts[i], sizeof texts[i], "%s", words[i]);
         argv[i] = texts[i];
@@ -50,6 +52,19 @@ static void every_kind_of_option_finds_its_place(void **state)
     assert_non_null(given.list[0]);
     assert_non_null(given.list[1]);
     assert_null(given.list[2]);
+}
+
+static void words_stand_between_options(void **state)
+{
+    (void)state;
+    struct err e;
+    struct given given = {.number = 1};
+    assert_true(PARSE(&given, &e, "one", "--text", "value", "two", "--flag", "three"));
+    assert_string_equal(given.text, "value");
+    assert_string_equal(given.words[0], "one");
+    assert_string_equal(given.words[1], "two");
+    assert_string_equal(given.words[2], "three");
+    assert_null(given.words[3]);
 }
 
 static void what_is_wrong_is_named(void **state)
@@ -86,6 +101,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_of_option_finds_its_place),
+        cmocka_unit_test(words_stand_between_options),
         cmocka_unit_test(what_is_wrong_is_named),
         cmocka_unit_test(a_list_has_an_end),
     };
