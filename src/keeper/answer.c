@@ -53,6 +53,15 @@ bool answer_now(struct keeper *k, uint64_t number, const struct custody_message 
     return true;
 }
 
+bool answer_daemons(struct keeper *k, const struct custody_message *m, struct err *e)
+{
+    for (size_t i = 0; i < PEERS_MAX; i++)
+        if (k->peers[i].number != 0 && !k->peers[i].officer &&
+            !answer_now(k, k->peers[i].number, m, e))
+            return false;
+    return true;
+}
+
 bool answer_refuse(struct keeper *k, uint64_t peer, int64_t tag, struct err *why, int64_t entry,
                    struct err *e)
 {

@@ -11,6 +11,9 @@
 CHECKED bool answer_now(struct keeper *k, uint64_t peer, const struct custody_message *m,
                         struct err *e);
 
+/* Tells every daemon that is connected. */
+CHECKED bool answer_daemons(struct keeper *k, const struct custody_message *m, struct err *e);
+
 /* Refuses with an error; `entry` is the entry that stands against it or -1. */
 CHECKED bool answer_refuse(struct keeper *k, uint64_t peer, int64_t tag, struct err *why,
                            int64_t entry, struct err *e);

@@ -13,6 +13,8 @@ static const char root_label[] = "sealward-root";
 
 enum { TOKEN_WAIT_MS = 120000 };
 #define DAY_MS INT64_C(86400000)
+/* Bytes of a root CRL; its entry takes no more. */
+#define CRL_MAX LIMIT_ENTRY
 
 struct ceremony {
     const struct options *options;
@@ -137,11 +139,20 @@ static bool root_make(struct ceremony *c, struct err *e)
            result_write(c, "ceremony.json", buf_bytes(&statement), e);
 }
 
+/* The root signs nothing after its own certificate has ended. */
+static bool root_lasts(const struct work *work, struct err *e)
+{
+    return clock_wall_ms() <= work->expires ||
+           err_set(e, ERR_STATE, "the root's certificate has expired: it signs nothing any more");
+}
+
 static bool certify_one(struct ceremony *c, const struct work *work, size_t n, struct err *e)
 {
     char name[64];
     AUTO_VALUE(buf) signature = BUF(KEY_SIGNATURE_MAX);
     AUTO_VALUE(buf) body = BUF(LIMIT_ENTRY);
+    if (!root_lasts(work, e))
+        return false;
     (void)snprintf(name, sizeof name, "certificate-%zu.json", n);
     return root_sign(c, BYTES_OF(work->issuer), (enum mechanism)work->mechanism, work->tbs,
                      &signature, e) &&
@@ -166,16 +177,57 @@ static bool certify(struct ceremony *c, struct err *e)
     if (done > 0)
         return true;
     (void)err_set(e, ERR_NOT_FOUND, "the record asks for no certificate under the root");
-    return err_hint(e, "propose one for an issuing CA's key and have it approved first");
+    return err_hint(e, "propose one for the key of a CA or of the list and have it approved first");
 }
+
+static bool crl_one(struct ceremony *c, const struct root_period *period, size_t n, struct err *e)
+{
+    char name[64];
+    AUTO_VALUE(buf) tbs = BUF(CRL_MAX);
+    AUTO_VALUE(buf) signature = BUF(KEY_SIGNATURE_MAX);
+    AUTO_VALUE(buf) body = BUF(LIMIT_ENTRY);
+    int64_t now = clock_wall_ms() / 1000 * 1000;
+    (void)snprintf(name, sizeof name, "root-crl-%zu.json", n);
+    return rules_root_crl_build(&tbs, c->record, n, now, now + c->options->crl_days * DAY_MS, e) &&
+           root_sign(c, BYTES_OF(period->key), (enum mechanism)period->mechanism, buf_bytes(&tbs),
+                     &signature, e) &&
+           rules_root_crl_body(&body, c->record, buf_bytes(&tbs), buf_bytes(&signature), e) &&
+           result_write(c, name, buf_bytes(&body), e);
+}
+
+/* A CRL of the root for each period in which it has issued: all are made anew, so that they end at
+ * one time. */
+static bool crls_make(struct ceremony *c, struct err *e)
+{
+    struct root_period period;
+    size_t n = 0;
+    if (!token_open(c, e))
+        return false;
+    for (; rules_root_period(&period, c->record, n); n++)
+        if (!crl_one(c, &period, n, e))
+            return false;
+    if (n > 0)
+        return true;
+    (void)err_set(e, ERR_NOT_FOUND, "the root has issued no certificate yet");
+    return err_hint(e, "hold the ceremony certify first");
+}
+
+static const struct {
+    const char *name;
+    bool (*hold)(struct ceremony *c, struct err *e);
+} ceremonies[] = {{"root", root_make}, {"certify", certify}, {"crl", crls_make}};
 
 bool ceremony_hold(const struct options *o, struct err *e)
 {
     struct ceremony c = {.options = o};
-    bool root = strcmp(o->ceremony, "root") == 0;
-    if (!root && strcmp(o->ceremony, "certify") != 0)
-        return err_set(e, ERR_INPUT, "there is no ceremony \"%s\": root or certify", o->ceremony);
-    bool ok = record_load(&c, e) && (root ? root_make(&c, e) : certify(&c, e));
+    size_t n = 0;
+    while (n < sizeof ceremonies / sizeof ceremonies[0] &&
+           strcmp(o->ceremony, ceremonies[n].name) != 0)
+        n++;
+    if (n == sizeof ceremonies / sizeof ceremonies[0])
+        return err_set(e, ERR_INPUT, "there is no ceremony \"%s\": root, certify or crl",
+                       o->ceremony);
+    bool ok = record_load(&c, e) && ceremonies[n].hold(&c, e);
     pool_free(c.pool);
     rules_state_free(c.record);
     return ok;

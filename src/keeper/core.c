@@ -10,7 +10,9 @@
 #include "keeper/brake.h"
 #include "keeper/dispatch.h"
 #include "keeper/peers.h"
+#include "keeper/reconcile.h"
 #include "keeper/seal.h"
+#include "keeper/status.h"
 #include "keeper/work.h"
 
 /* How often the clock is looked at, and failed work or an unsigned checkpoint tried again. */
@@ -46,7 +48,8 @@ static bool clock_step(struct keeper *k, struct err *e)
 static bool commit_step(struct keeper *k, struct err *e)
 {
     do {
-        if (!record_commit(k->record, e) || !asks_committed(k, e) || !work_step(k, e))
+        if (!record_commit(k->record, e) || !asks_committed(k, e) || !work_step(k, e) ||
+            !reconcile_step(k, e) || !status_step(k, e))
             return false;
     } while (record_staged(k->record) > 0);
     return seal_step(k, e);
@@ -119,6 +122,7 @@ void keeper_free(struct keeper *k)
     pool_free(k->pool);
     jobs_done(&k->jobs);
     buf_done(&k->sealing_text);
+    status_free(k->status);
     brake_free(k->brake);
     record_free(k->record);
     free(k);

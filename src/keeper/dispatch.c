@@ -5,7 +5,9 @@
 
 #include "base/limits.h"
 #include "keeper/answer.h"
+#include "keeper/reconcile.h"
 #include "keeper/start.h"
+#include "keeper/status.h"
 
 /* Answers that a keeper owes at once, at the most: back-pressure on a daemon that never stops. */
 #define ASKS_MAX 16384
@@ -181,6 +183,18 @@ static bool take_checkpoint(struct keeper *k, uint64_t peer, const struct custod
     return answer_now(k, peer, &answer, e);
 }
 
+static bool take_status(struct keeper *k, uint64_t peer, const struct custody_message *m,
+                        struct err *e)
+{
+    return status_answer(k, peer, m->bare.tag, e);
+}
+
+static bool take_reconcile(struct keeper *k, uint64_t peer, const struct custody_message *m,
+                           struct err *e)
+{
+    return reconcile_ask(k, peer, m->bare.tag, e);
+}
+
 enum {
     WAITING = 1 << KEEPER_WAITING,
     STARTING = 1 << KEEPER_STARTING,
@@ -196,6 +210,7 @@ static const struct dispatch_row {
     {CUSTODY_STATE, ALWAYS, take_state},     {CUSTODY_SHOW, WAITING | RUNNING, take_show},
     {CUSTODY_SUBMIT, RUNNING, take_submit},  {CUSTODY_SIGN_AGAIN, RUNNING, take_again},
     {CUSTODY_ENTRIES, ALWAYS, take_entries}, {CUSTODY_CHECKPOINT, ALWAYS, take_checkpoint},
+    {CUSTODY_STATUS, ALWAYS, take_status},   {CUSTODY_RECONCILE, RUNNING, take_reconcile},
 };
 
 static const struct dispatch_row *row_find(enum custody_type type)

@@ -7,12 +7,13 @@
 #define SEALWARD_KEEPER_KEEPER_H
 
 #include "keeper/jobs.h"
+#include "keeper/pause.h"
 #include "keeper/record.h"
 #include "wire/brake.h"
 #include "wire/custody.h"
 #include "wire/frame.h"
 
-enum { PEERS_MAX = 32, WORK_FAILED_MAX = 64 };
+enum { PEERS_MAX = 32, WORK_FAILED_MAX = 64, RECONCILE_ASKS_MAX = 16 };
 
 /* A connection. Replies go to the peer with that number, if it is still there. */
 struct peer {
@@ -31,8 +32,20 @@ enum keeper_phase {
     KEEPER_RUNNING,
 };
 
+/* Comparisons of the signing token with the record (keeper/reconcile.h). */
+struct reconcile {
+    int64_t next;         /* when the next one is due, monotonic milliseconds */
+    uint8_t recorded[32]; /* digest of the findings that the record has */
+    struct {
+        uint64_t peer;
+        int64_t tag;
+    } asks[RECONCILE_ASKS_MAX]; /* who waits for the next one */
+    size_t asked;
+};
+
 struct ask; /* keeper/answer.h */
 struct brake;
+struct status;
 
 struct keeper {
     struct record *record;
@@ -57,11 +70,13 @@ struct keeper {
     uint64_t sealed; /* entries that the newest checkpoint covers */
     struct buf sealing_text;
 
-    bool working;                             /* a job of the record's work is under way */
-    uint8_t work_leaf[32];                    /* which one */
-    uint8_t work_failed[WORK_FAILED_MAX][32]; /* pieces that failed, left alone for a while */
+    bool working;                             /* a job about the token's keys is under way */
+    struct work work;                         /* which one, without its views */
+    struct work work_failed[WORK_FAILED_MAX]; /* pieces that failed, left alone for a while */
     size_t work_failed_count;
-    int64_t work_retry; /* when they are tried again, monotonic milliseconds */
+    struct pause work_pause; /* for which they are left alone */
+    struct reconcile reconcile;
+    struct status *status;
 
     uint64_t show_peer; /* who waits for the start, and the tag to answer */
     int64_t show_tag;

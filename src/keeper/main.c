@@ -16,6 +16,7 @@
 #include "keeper/founding.h"
 #include "keeper/peers.h"
 #include "keeper/seal.h"
+#include "keeper/status.h"
 
 static volatile sig_atomic_t stop;
 
@@ -84,7 +85,8 @@ static bool tokens_open(struct keeper *k, const struct options *o, struct err *e
 static bool record_begin(struct keeper *k, const struct options *o, struct err *e)
 {
     struct record_report report;
-    if (!record_open(&k->record, o->journal, &report, e) || !brake_open(&k->brake, o->journal, e))
+    if (!record_open(&k->record, o->journal, &report, e) || !brake_open(&k->brake, o->journal, e) ||
+        !status_new(&k->status, e))
         return false;
     if (report.cut_size > 0)
         diag_write(DIAG_WARNING, "torn-tail-cut", DIAG_INTEGER("offset", report.cut_offset),

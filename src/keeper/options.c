@@ -12,7 +12,7 @@ static const struct option table[] = {
     {"--prepare", OPTION_MODE, AT(mode), 0, MODE_PREPARE,
      "make the log key, print its public half"},
     {"--found", OPTION_TEXT, AT(genesis), 0, 0, "begin the journal with this genesis (FILE)"},
-    {"--ceremony", OPTION_TEXT, AT(ceremony), 0, 0, "open the root's token: root, or certify"},
+    {"--ceremony", OPTION_TEXT, AT(ceremony), 0, 0, "open the root's token: root, certify, or crl"},
     {"--help", OPTION_MODE, AT(mode), 0, MODE_HELP, "this text"},
     {"--version", OPTION_MODE, AT(mode), 0, MODE_VERSION, "the version"},
     {"--journal", OPTION_TEXT, AT(journal), 0, 0, "folder of the record"},
@@ -46,6 +46,7 @@ static const struct option table[] = {
     {"--subject", OPTION_THREE, AT(subject), 0, 0,
      "ceremony root: common name, organization, country"},
     {"--validity-days", OPTION_NUMBER, AT(validity_days), 1, 7300, "ceremony root (default 5475)"},
+    {"--crl-days", OPTION_NUMBER, AT(crl_days), 1, 366, "ceremony crl: valid for (default 180)"},
     {"--verbose", OPTION_FLAG, AT(verbose), 0, 0, "more messages"},
 #ifdef SEALWARD_FAULTS
     {"--faults", OPTION_MODE, AT(mode), 0, MODE_FAULTS, "list the fault points"},
@@ -80,7 +81,8 @@ bool options_read(struct options *ret, int argc, char **argv, struct err *e)
                         .log = {.pin_descriptor = -1},
                         .root = {.pin_descriptor = -1},
                         .workers = 2,
-                        .validity_days = 5475};
+                        .validity_days = 5475,
+                        .crl_days = 180};
     if (!options_set(&o, &options_table, argc, argv, e) || !options_complete(&o, e))
         return false;
     *ret = o;

@@ -13,7 +13,7 @@ enum keeper_mode {
     MODE_RUN,
     MODE_PREPARE,  /* make the log key, print its public half */
     MODE_FOUND,    /* begin the journal with a genesis */
-    MODE_CEREMONY, /* open the root's token: make the root, or certify with it */
+    MODE_CEREMONY, /* open the root's token: make the root, or sign with it */
     MODE_HELP,
     MODE_VERSION,
     MODE_FAULTS, /* list the fault points; in builds that have them */
@@ -37,7 +37,7 @@ struct options {
     const char *daemon_user;
     const char *officer_group;
     const char *genesis;    /* --found FILE */
-    const char *ceremony;   /* --ceremony root|certify */
+    const char *ceremony;   /* --ceremony root|certify|crl */
     const char *record;     /* --record DIR: public files, for a ceremony */
     const char *authority;  /* --authority FILE: the pinned authority, for a ceremony */
     const char *out;        /* --out DIR, of a ceremony */
@@ -50,6 +50,7 @@ struct options {
     const char *writable[OPTION_LIST_MAX + 1];
     int workers;
     int validity_days; /* of the root */
+    int crl_days;      /* of the root's CRLs */
     bool first;
     bool network;
     bool verbose;

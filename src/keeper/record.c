@@ -162,12 +162,19 @@ static bool proof_add(struct record *r, struct buf *ret_body, struct bytes body,
            rules_add_proof(ret_body, body, path_bytes(&path), e);
 }
 
-static bool entry_make(struct record *r, struct staged *ret, struct bytes type, struct bytes body,
-                       struct err *e)
+int64_t record_now(const struct record *r)
 {
     struct rules_head head;
     rules_head(&head, r->state);
-    entry_write(&ret->text, (int64_t)head.size, timekeeper_now(&r->time, head.time), type, body);
+    return timekeeper_now(&r->time, head.time);
+}
+
+static bool entry_make(const struct record *r, struct staged *ret, int64_t time, struct bytes type,
+                       struct bytes body, struct err *e)
+{
+    struct rules_head head;
+    rules_head(&head, r->state);
+    entry_write(&ret->text, (int64_t)head.size, time, type, body);
     return buf_ok(&ret->text, "entry", e);
 }
 
@@ -210,6 +217,12 @@ static bool confirmed_judge(struct bytes type, struct bytes body, struct err *e)
 bool record_stage(struct record *r, struct bytes type, struct bytes body, struct outcome *out,
                   uint64_t *ret_index, struct err *e)
 {
+    return record_stage_at(r, record_now(r), type, body, out, ret_index, e);
+}
+
+bool record_stage_at(struct record *r, int64_t time, struct bytes type, struct bytes body,
+                     struct outcome *out, uint64_t *ret_index, struct err *e)
+{
     int64_t size;
     AUTO_VALUE(buf) proven = BUF(LIMIT_ENTRY);
     if (!confirmed_judge(type, body, e))
@@ -223,7 +236,7 @@ bool record_stage(struct record *r, struct bytes type, struct bytes body, struct
     }
     struct staged *staged = &r->staged[r->staged_count];
     *staged = (struct staged){.text = BUF(LIMIT_ENTRY)};
-    if (!entry_make(r, staged, type, body, e) || !entry_apply(r, staged, out, ret_index, e)) {
+    if (!entry_make(r, staged, time, type, body, e) || !entry_apply(r, staged, out, ret_index, e)) {
         buf_done(&staged->text);
         return false;
     }

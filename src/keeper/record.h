@@ -42,11 +42,18 @@ struct timekeeper *record_time(struct record *r);
 uint64_t record_size(const struct record *r);
 size_t record_staged(const struct record *r);
 
+/* The time of an entry that is staged now. */
+int64_t record_now(const struct record *r);
+
 /* Judges and stages an entry; *ret_index is what it got. A consistency proof is added where the
  * statement names a checkpoint that the state no longer knows (which may commit what is staged
  * before). */
 CHECKED bool record_stage(struct record *r, struct bytes type, struct bytes body,
                           struct outcome *out, uint64_t *ret_index, struct err *e);
+
+/* The same for a body that depends on its entry's time: `time` is what record_now has just said. */
+CHECKED bool record_stage_at(struct record *r, int64_t time, struct bytes type, struct bytes body,
+                             struct outcome *out, uint64_t *ret_index, struct err *e);
 
 /* Makes everything staged durable, with one sync. */
 CHECKED bool record_commit(struct record *r, struct err *e);

@@ -23,14 +23,9 @@ bool seal_init(struct keeper *k, struct err *e)
 
 static bool push(struct keeper *k, struct err *e)
 {
-    for (size_t i = 0; i < PEERS_MAX; i++) {
-        struct custody_message m = {.type = CUSTODY_PUSH_CHECKPOINT,
-                                    .push = {.note = record_checkpoint(k->record)}};
-        if (k->peers[i].number != 0 && !k->peers[i].officer &&
-            !answer_now(k, k->peers[i].number, &m, e))
-            return false;
-    }
-    return true;
+    struct custody_message m = {.type = CUSTODY_PUSH_CHECKPOINT,
+                                .push = {.note = record_checkpoint(k->record)}};
+    return answer_daemons(k, &m, e);
 }
 
 static bool seal_signed(struct keeper *k, void *owner, size_t size,

@@ -5,11 +5,12 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/fault.h"
-#include "base/hex.h"
 #include "base/limits.h"
 #include "keeper/answer.h"
 #include "keeper/brake.h"
 #include "keeper/dispatch.h"
+#include "keeper/reconcile.h"
+#include "keeper/status.h"
 #include "proof/checkpoint.h"
 
 static bool first_gate(struct keeper *k, struct err *e)
@@ -50,37 +51,6 @@ bool start_gate(struct keeper *k, struct bytes note, struct err *e)
     return true;
 }
 
-static struct bytes finding_id(const struct keys_key *key)
-{
-    return key->id.size >= 1 && key->id.size <= 64 ? key->id : bytes_text("none");
-}
-
-/* Everything that only one of token and record knows. */
-static void reconcile(struct start_finding *findings, size_t max, size_t *count,
-                      const struct keeper *k, const struct keys_list *keys)
-{
-    for (size_t i = 0; i < keys->count && *count < max; i++)
-        if (!rules_key_expected(record_state(k->record), bytes_text(k->signing_token),
-                                keys->items[i].id, keys->items[i].label))
-            findings[(*count)++] = (struct start_finding){
-                .kind = bytes_text("unknown-key"),
-                .id = finding_id(&keys->items[i]),
-                .note = bytes_text("the token holds a key that the record does not know")};
-    for (size_t n = 0; *count < max; n++) {
-        struct bytes id;
-        bool there = false;
-        if (!rules_key_at(&id, record_state(k->record), bytes_text(k->signing_token), n))
-            return;
-        for (size_t i = 0; i < keys->count && !there; i++)
-            there = bytes_equal(keys->items[i].id, id);
-        if (!there)
-            findings[(*count)++] = (struct start_finding){
-                .kind = bytes_text("missing-key"),
-                .id = id,
-                .note = bytes_text("the record knows a key that is not on the token")};
-    }
-}
-
 static bool stage_own(struct keeper *k, const char *type, const struct buf *body, struct err *e)
 {
     AUTO_VALUE(outcome) out;
@@ -112,19 +82,13 @@ static bool doubt_at_start(struct keeper *k, struct err *e)
 
 static bool stage_start(struct keeper *k, const struct keys_list *keys, struct err *e)
 {
-    struct start_finding findings[128];
-    size_t count = 0;
+    struct reconcile_findings findings;
     AUTO_VALUE(buf) body = BUF(LIMIT_ENTRY);
-    reconcile(findings, sizeof findings / sizeof findings[0], &count, k, keys);
-    for (size_t i = 0; i < count; i++) {
-        char id[129];
-        diag_write(DIAG_WARNING, "finding", DIAG_TEXT("id", hex_string(id, findings[i].id)),
-                   (struct diag_field){.key = "note", .text = findings[i].note});
-    }
-    struct list list = {.items = findings, .count = count};
+    reconcile_find(&findings, k, keys);
+    struct list list = {.items = findings.list, .count = findings.count};
     return rules_start_body(&body, record_state(k->record), bytes_text(SEALWARD_VERSION), &list,
                             e) &&
-           stage_own(k, "start", &body, e);
+           stage_own(k, "start", &body, e) && reconcile_recorded(k, &findings, e);
 }
 
 static bool started_answer(struct keeper *k, struct err *e)
@@ -148,6 +112,7 @@ static bool keys_listed(struct keeper *k, void *owner, size_t item,
         return false;
     FAULT_POINT(start_committed);
     k->phase = KEEPER_RUNNING;
+    status_want(k->status);
     diag_write(DIAG_INFO, "started", DIAG_INTEGER("entries", record_size(k->record)));
     return started_answer(k, e);
 }

@@ -138,7 +138,8 @@ CHECKED bool rules_work(struct work *ret, const struct rules_state *s, size_t n,
  * generation that its label names. */
 bool rules_key_expected(const struct rules_state *s, struct bytes token, struct bytes id,
                         struct bytes label);
-/* The id of the n-th key that the record has on that token; false behind the last. */
+/* The id of the n-th key that must be on that token, so not of one that is being destroyed; false
+ * behind the last. */
 bool rules_key_at(struct bytes *ret_id, const struct rules_state *s, struct bytes token, size_t n);
 
 /* A deep copy, for looking ahead without moving the state. */

@@ -20,6 +20,7 @@ static bool work_of_destruction(struct work *ret, const struct rules_state *s,
     memcpy(work.leaf, decision->leaf.data, sizeof work.leaf);
     memcpy(work.key, destroy.key.data, sizeof work.key);
     memcpy(work.token, key->token.data, key->token.size);
+    (void)hex_string(work.label, key->proposal);
     *ret = work;
     return true;
 }
@@ -138,12 +139,29 @@ bool rules_key_expected(const struct rules_state *s, struct bytes token, struct 
     return decision != NULL && decision->approved && bytes_is(decision->kind, "key");
 }
 
+/* A key whose destruction is approved may be gone from its token before the record says so. */
+static bool key_leaves(const struct rules_state *s, const struct key_record *key)
+{
+    const struct table *decisions = state_view(s, TABLE_DECISIONS);
+    for (size_t i = 0; i < decisions->count; i++) {
+        AUTO_VALUE(arena) arena = ARENA_ENTRY;
+        const struct decision *decision = table_at(decisions, i);
+        struct destroy destroy;
+        struct err ignored;
+        if (decision->approved && bytes_is(decision->kind, "destroy") &&
+            fields_read(&destroy, &destroy_fields, decision->detail, &arena, &ignored) &&
+            bytes_equal(destroy.key, key->id))
+            return true;
+    }
+    return false;
+}
+
 bool rules_key_at(struct bytes *ret_id, const struct rules_state *s, struct bytes token, size_t n)
 {
     const struct table *keys = state_view(s, TABLE_KEYS);
     for (size_t i = 0; i < keys->count; i++) {
         const struct key_record *key = table_at(keys, i);
-        if (key_on(key, token) && n-- == 0) {
+        if (key_on(key, token) && !key_leaves(s, key) && n-- == 0) {
             *ret_id = key->id;
             return true;
         }

@@ -235,6 +235,17 @@ class World:
             time.sleep(0.02)
         raise RuntimeError("no entry of type %s: %s" % (kind, self.keeper.messages()))
 
+    def wait_status(self, index, seconds=20):
+        """What the keeper pushes of a status entry at or behind that index."""
+        end = time.time() + seconds
+        while time.time() < end:
+            self.link.state()
+            for status in self.link.statuses:
+                if status["index"] >= index:
+                    return status
+            time.sleep(0.01)
+        raise RuntimeError("no status was pushed: " + self.keeper.messages())
+
     # --- keys and certificates
 
     def publish(self):
@@ -323,6 +334,13 @@ class World:
         self.timestamp_ca_key, self.timestamp_ca = self.make_role("timestamp-ca", 1825, True)
         self.timestamp_key, self.timestamp_certificate = self.make_role("timestamp", 365, False)
         self.list_key, self.list_certificate = self.make_role("list", 90, True)
+
+    def number_of(self, certificate):
+        for text in self.follow():
+            entry = json.loads(text)
+            if entry["type"] == "issuance" and unb64(entry["body"]["tbs"]) in certificate:
+                return entry["body"]["number"]
+        raise RuntimeError("no issuance of that certificate")
 
     def make_signer(self, signer, algorithm="p-256", days=30):
         key, _ = self.make_key(signer, algorithm)
