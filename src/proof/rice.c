@@ -37,7 +37,7 @@ struct bits {
 
 static void bit_put(struct bits *w, unsigned bit)
 {
-    w->byte = (uint8_t)(w->byte << 1 | bit);
+    w->byte = (uint8_t)((unsigned)w->byte << 1 | bit);
     if (++w->filled < 8)
         return;
     buf_put_u8(w->b, w->byte);
