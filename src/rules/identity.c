@@ -16,9 +16,8 @@ static const struct issuer_key *issuer_key_find(const struct issuer *issuer, str
     return NULL;
 }
 
-/* Verifies the token under the issuer's pinned key and gives its claims. */
-static bool token_open(const struct json **ret_claims, const struct issuer *issuer,
-                       struct bytes token, struct arena *a, struct err *e)
+bool identity_open(const struct json **ret_claims, const struct issuer *issuer, struct bytes token,
+                   struct arena *a, struct err *e)
 {
     struct jwt jwt;
     if (!jwt_parse(&jwt, token, a, e))
@@ -49,8 +48,8 @@ static bool claim_time(int64_t *ret, const struct json *claims, const char *name
     return true;
 }
 
-static bool times_judge(const struct issuer *issuer, const struct json *claims, int64_t now,
-                        struct err *e)
+bool identity_times(const struct issuer *issuer, const struct json *claims, int64_t now,
+                    struct err *e)
 {
     int64_t expires;
     int64_t issued;
@@ -70,9 +69,16 @@ static bool times_judge(const struct issuer *issuer, const struct json *claims, 
     return true;
 }
 
-static bool claim_is(const struct json *claims, const char *name, struct bytes value)
+const struct json *identity_claim(const struct json *claims, struct bytes name)
 {
-    const struct json *claim = json_member(claims, name);
+    char text[LIMIT_ID + 1] = {0};
+    memcpy(text, name.data, name.size);
+    return json_member(claims, text);
+}
+
+bool identity_claim_is(const struct json *claims, struct bytes name, struct bytes value)
+{
+    const struct json *claim = identity_claim(claims, name);
     return claim != NULL && claim->type == JSON_STRING && bytes_equal(claim->text, value);
 }
 
@@ -92,13 +98,12 @@ static bool claims_judge(const struct workload *workload, const struct json *cla
 {
     const struct claim *wanted = workload->claims.items;
     for (size_t i = 0; i < workload->claims.count; i++) {
-        char name[LIMIT_ID + 1] = {0};
-        memcpy(name, wanted[i].name.data, wanted[i].name.size);
-        if (claim_is(claims, name, wanted[i].value))
+        if (identity_claim_is(claims, wanted[i].name, wanted[i].value))
             continue;
-        const struct json *came = json_member(claims, name);
-        (void)err_refuse(e, "identity.claim", "claim %s: approved is \"%.*s\", the token has %.*s",
-                         name, BYTES_PRINT(wanted[i].value),
+        const struct json *came = identity_claim(claims, wanted[i].name);
+        (void)err_refuse(e, "identity.claim",
+                         "claim %.*s: approved is \"%.*s\", the token has %.*s",
+                         BYTES_PRINT(wanted[i].name), BYTES_PRINT(wanted[i].value),
                          BYTES_PRINT(came == NULL ? bytes_text("none") : came->raw));
         return err_hint(e, "only the pipeline that policy names may use this release path");
     }
@@ -132,15 +137,15 @@ static bool token_judge(const struct issuer *issuer, const struct workload *work
     statement_audience(audience, text);
     if (token.data == NULL)
         return err_set(e, ERR_AUTH, "this workload's statements need an identity token");
-    if (!token_open(&claims, issuer, token, a, e))
+    if (!identity_open(&claims, issuer, token, a, e))
         return false;
-    if (!claim_is(claims, "iss", issuer->iss))
+    if (!identity_claim_is(claims, bytes_text("iss"), issuer->iss))
         return err_set(e, ERR_AUTH, "the identity token is by another issuer than \"%.*s\"",
                        BYTES_PRINT(issuer->iss));
     return audience_judge(claims,
                           issuer->audience.data != NULL ? issuer->audience : bytes_text(audience),
                           e) &&
-           times_judge(issuer, claims, now / 1000, e) && claims_judge(workload, claims, e);
+           identity_times(issuer, claims, now / 1000, e) && claims_judge(workload, claims, e);
 }
 
 bool workload_judge(const struct table *objects, struct bytes id, struct bytes text,

@@ -5,6 +5,7 @@
 #ifndef SEALWARD_RULES_IDENTITY_H
 #define SEALWARD_RULES_IDENTITY_H
 
+#include "base/json.h"
 #include "rules/policy.h"
 #include "rules/statement.h"
 
@@ -13,5 +14,18 @@
  * names the claim, what policy demands and what came. */
 CHECKED bool workload_judge(const struct table *objects, struct bytes id, struct bytes text,
                             const struct evidence *evidence, int64_t now, struct err *e);
+
+/* The steps of that, for those who explain a token. */
+
+/* Verifies the token under the issuer's pinned key and gives its claims. */
+CHECKED bool identity_open(const struct json **ret_claims, const struct issuer *issuer,
+                           struct bytes token, struct arena *a, struct err *e);
+/* Whether the token is valid at `now`, in seconds. */
+CHECKED bool identity_times(const struct issuer *issuer, const struct json *claims, int64_t now,
+                            struct err *e);
+/* Whether the claim is a string of that value. */
+bool identity_claim_is(const struct json *claims, struct bytes name, struct bytes value);
+/* The claim; NULL if there is none. */
+const struct json *identity_claim(const struct json *claims, struct bytes name);
 
 #endif

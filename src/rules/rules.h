@@ -300,11 +300,12 @@ CHECKED bool rules_sign_again(const struct rules_state *s, const struct entry *r
                               int64_t item, int64_t now, struct outcome *out, struct err *e);
 
 /* Why an identity token does or does not fit which release path, as of `now` (milliseconds):
- * {"issuer": text or null, "token": {"read", "signature", "expiry"} each {"fits", "why"},
- * "workloads": [{"id", "issuer": {"fits", "approved", "came"}, "claims": [{"name", "approved",
- * "came", "fits"}], "fits", "paths": [{"id", "signer", "fits", "why"}]}]}. The audience is not
- * judged: it is that of one statement. Fails only for want of memory; a text that is no identity
- * token is an answer too. */
+ * {"read": {"fits", "why"}, "workloads": [{"id", "fits", "issuer": {"approved", "came", "fits"},
+ * "signature": {"fits", "why"}, "expiry": {"fits", "why"}, "claims": [{"name", "approved", "came",
+ * "fits"}], "paths": [{"id", "signer", "fits", "why"}]}]}, for every workload that has an issuer.
+ * `why` and `came` may be null. What came is told whether or not the signature holds. The audience
+ * is not judged: it is that of one statement. Fails only for want of memory; a text that is no
+ * identity token is an answer too. */
 CHECKED bool rules_explain(struct buf *b, const struct rules_state *s, struct bytes token,
                            int64_t now, struct err *e);
 
