@@ -20,7 +20,11 @@ static const struct argument_row rows[] = {
     {"--demand-receipt", ARGUMENT_FLAG, NULL, "a signature without receipt is not good"},
     {"--root", ARGUMENT_VALUE, "FILE",
      "trusted root certificates, PEM or DER (default: root.pem beside the authority's file)"},
-    {"--format", ARGUMENT_VALUE, "NAME", "cms or pe (default: by what the file looks like)"},
+    {"--list", ARGUMENT_VALUE, "FILE", "the authority's distrust list"},
+    {"--fresh", ARGUMENT_FLAG, NULL, "nothing is good without a list that has not expired"},
+    {"--certificate", ARGUMENT_VALUE, "FILE",
+     "certificates that the signature lacks, PEM or DER; format raw: the signer's first"},
+    {"--format", ARGUMENT_VALUE, "NAME", "cms, pe or raw (default: by what the file looks like)"},
     {NULL, ARGUMENT_FLAG, NULL, NULL},
 };
 
@@ -31,6 +35,8 @@ struct work {
     struct buf file;
     struct bytes roots[VERIFY_ROOTS_MAX];
     struct bytes receipts[VERIFY_RECEIPTS_MAX];
+    struct bytes certificates[VERIFY_CERTIFICATES_MAX];
+    struct distrust list;
     struct verify_input input;
     struct arena arena;
     struct verdict verdict;
@@ -123,6 +129,43 @@ static bool receipts_load(struct work *w, struct err *e)
     return true;
 }
 
+static bool certificates_load(struct work *w, struct err *e)
+{
+    const char *path = arguments_value(&w->cli->arguments, "--certificate");
+    struct bytes text;
+    if (path == NULL)
+        return true;
+    w->input.certificates = w->certificates;
+    return cli_file(&text, w->cli, path, PEM_MAX, e) &&
+           (pem_certificates(w->certificates, VERIFY_CERTIFICATES_MAX, &w->input.certificate_count,
+                             text, &w->cli->arena, e) ||
+            err_wrap(e, "%s", path));
+}
+
+/* A list that is not to be believed must not be passed over. */
+static bool list_verify(struct work *w, struct bytes file, struct err *e)
+{
+    struct x509 roots[VERIFY_ROOTS_MAX];
+    const struct distrust_trust trust = {
+        .authority = w->authority.id, .roots = roots, .root_count = w->input.root_count};
+    for (size_t i = 0; i < w->input.root_count; i++)
+        if (!x509_parse(&roots[i], w->roots[i], e))
+            return err_wrap(e, "trusted root %zu", i + 1);
+    if (!distrust_open(&w->list, file, &w->arena, e) || !distrust_verify(&w->list, &trust, e))
+        return false;
+    w->input.list = &w->list;
+    return true;
+}
+
+static bool list_load(struct work *w, struct err *e)
+{
+    const char *path = arguments_value(&w->cli->arguments, "--list");
+    struct bytes file;
+    w->input.demand_fresh = arguments_value(&w->cli->arguments, "--fresh") != NULL;
+    return path == NULL || (cli_file(&file, w->cli, path, DISTRUST_MAX, e) &&
+                            (list_verify(w, file, e) || err_wrap(e, "%s", path)));
+}
+
 /* The signature that --signature names, or the one that stands beside the file, if any. */
 static bool beside_load(struct work *w, const char *file, struct err *e)
 {
@@ -154,7 +197,7 @@ static bool file_load(struct work *w, const char *path, struct err *e)
     if (format == NULL)
         format = !named && looks_like_pe(w->input.file) ? "pe" : "cms";
     w->input.format = bytes_text(format);
-    return strcmp(format, "cms") != 0 || beside_load(w, path, e);
+    return strcmp(format, "pe") == 0 || beside_load(w, path, e);
 }
 
 /* --- The command --- */
@@ -167,7 +210,7 @@ static bool verify_command(struct cli *cli, struct err *e)
     AUTO_VALUE(work) w = {.cli = cli, .file = BUF(FILE_MAX), .arena = VERIFY_ARENA};
     w.input.now = clock_wall_ms();
     if (!authority_load(&w, e) || !roots_load(&w, e) || !receipts_load(&w, e) ||
-        !file_load(&w, path, e))
+        !certificates_load(&w, e) || !list_load(&w, e) || !file_load(&w, path, e))
         return false;
     if (!verify_file(&w.verdict, &w.input, &w.arena, e))
         return err_wrap(e, "%s", path);
