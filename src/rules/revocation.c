@@ -43,29 +43,34 @@ static bool revocable_key(struct revocable *ret, const struct rules_state *s, st
     return true;
 }
 
-/* The number that the root's ceremony gave it. */
-static bool root_is_number(const struct rules_state *s, uint64_t number)
+/* The number that the root's ceremony gave it; false without a root. */
+static bool root_number(uint64_t *ret, const struct rules_state *s)
 {
     struct x509 x509;
     struct err ignored;
-    uint64_t own;
     uint8_t authority[X509_AUTHORITY_SIZE];
     const struct root_record *root = state_root(s);
     return root != NULL && x509_parse(&x509, root->der, &ignored) &&
-           x509_number(&x509, bytes_text(s->arc), authority, &own, &ignored) && own == number;
+           x509_number(&x509, bytes_text(s->arc), authority, ret, &ignored);
+}
+
+/* The root has one certificate: to give that up is to give up its key. */
+static bool root_refuse(struct err *e)
+{
+    (void)err_refuse(e, "revoke.root", "this is the root's certificate");
+    return err_hint(e, "the root is revoked by its key: sealward revoke --ca");
 }
 
 static bool revocable_certificate(struct revocable *ret, const struct rules_state *s,
                                   struct bytes id, struct err *e)
 {
     uint64_t number;
+    uint64_t root;
     if (!text_read_number(&number, id, JSON_INTEGER_MAX, e))
         return err_wrap(e, "certificate number");
     const struct certificate *c = state_certificate(s, (int64_t)number);
-    if (c == NULL && root_is_number(s, number)) {
-        *ret = (struct revocable){.key = state_root(s)->key, .ca = true};
-        return true;
-    }
+    if (c == NULL && root_number(&root, s) && root == number)
+        return root_refuse(e);
     if (c == NULL)
         return err_set(e, ERR_NOT_FOUND, "the record knows no certificate number %" PRIu64, number);
     const struct key_record *key = state_key(s, c->key);
@@ -225,8 +230,16 @@ static bool certificates_revoke(struct rules_state *s, const struct revoking *wh
     return true;
 }
 
-/* A destroyed key stays so, and one that is out of use already need not move again. The root has
- * no record of its own. */
+/* The root has no records of its own. */
+static bool root_revoke(struct rules_state *s, const struct revoking *what,
+                        const struct entry *entry, struct err *e)
+{
+    uint64_t number;
+    return root_number(&number, s) ? certificate_revoke(s, what, (int64_t)number, entry, e)
+                                   : err_set(e, ERR_INTERNAL, "the root has no number");
+}
+
+/* A destroyed key stays so, and one that is out of use already need not move again. */
 static bool key_revoke(struct rules_state *s, const struct revoking *what,
                        const struct entry *entry, int64_t *ret_was, struct err *e)
 {
@@ -235,8 +248,10 @@ static bool key_revoke(struct rules_state *s, const struct revoking *what,
         return false;
     const struct key_record *key = state_key(s, BYTES_OF(id));
     enum key_state to = is_compromise((int)what->reason) ? KEY_COMPROMISED : KEY_DEACTIVATED;
-    *ret_was = key == NULL ? -1 : key->state;
-    if (key != NULL && key->state != KEY_DESTROYED && key->state != (int)to &&
+    if (key == NULL)
+        return root_revoke(s, what, entry, e);
+    *ret_was = key->state;
+    if (key->state != KEY_DESTROYED && key->state != (int)to &&
         !key_move(s, what->id, to, entry, e))
         return false;
     return certificates_revoke(s, what, BYTES_OF(id), entry, e);

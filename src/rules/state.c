@@ -199,7 +199,8 @@ static bool certificate_valid(const struct rules_state *s, const struct certific
                               int64_t time)
 {
     return c->der.data != NULL && c->not_before <= time && time <= c->not_after &&
-           !state_certificate_revoked(s, c->number) && !state_key_revoked(s, c->key);
+           !state_certificate_revoked(s, c->number) && !state_key_revoked(s, c->key) &&
+           !state_key_revoked(s, c->issuer);
 }
 
 /* Whether the issuer's key still has a certificate under which others hold. The root's has no

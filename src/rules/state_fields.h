@@ -1,5 +1,6 @@
 /*
- * The descriptions of the records that state_life.c keeps. Inside state.c and state_life.c only.
+ * The descriptions of the records that state_life.c keeps. Inside state.c, state_life.c and views
+ * only.
  */
 #ifndef SEALWARD_RULES_STATE_FIELDS_H
 #define SEALWARD_RULES_STATE_FIELDS_H

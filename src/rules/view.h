@@ -87,9 +87,9 @@ CHECKED bool view_keys(struct buf *b, const struct rules_state *s, struct err *e
  * ...]}: a time of null is unbounded. */
 CHECKED bool view_revocations(struct buf *b, const struct rules_state *s, struct err *e);
 
-/* What somebody who wants to revoke it must know: {"kind", "id", "activation", "signer" or null,
- * "revocation": the record or null}. For every kind of subject, a signature or an artifact that the
- * state has never heard of included. ERR_NOT_FOUND, ERR_INPUT. */
+/* What somebody who wants to revoke it must know: {"kind", "id", "activation" (null for the root),
+ * "signer" or null, "ca", "revocation": the record or null}. For every kind of subject, a signature
+ * or an artifact that the state has never heard of included. ERR_NOT_FOUND, ERR_INPUT. */
 CHECKED bool view_revocable(struct buf *b, const struct rules_state *s, struct bytes kind,
                             struct bytes id, struct err *e);
 
