@@ -252,16 +252,19 @@ static bool status_begin(struct keeper *k, struct err *e)
     struct status *s = k->status;
     struct err why;
     uint64_t index;
-    s->wanted = false;
     if (!status_stage(k, &index, &why)) {
         if (dispatch_is_fatal(&why)) {
             *e = why;
             return false;
         }
         diag_err(DIAG_INFO, "no-status", &why);
-        pause_begin(&s->refused, clock_monotonic_ms());
+        /* At a start there may be nothing to publish with yet. */
+        if (!s->wanted)
+            pause_begin(&s->refused, clock_monotonic_ms());
+        s->wanted = false;
         return true;
     }
+    s->wanted = false;
     pause_end(&s->refused);
     pause_end(&s->token);
     set_clear(&s->set);
