@@ -157,10 +157,11 @@ static void what_is_taken_is_there_for_another_process(void **state)
 static void one_process_writes(void **state)
 {
     (void)state;
-    AUTO(held) h = opened(HELD_WRITE, 0, 0);
+    AUTO(held) first = opened(HELD_WRITE, 0, 0);
     struct held *second = NULL;
     struct held_moment at = moment(0, 0);
     struct err e;
+    assert_non_null(first);
     ok_err(held_new(&second, w.folder, HELD_WRITE, &at, &e), e, ERR_BUSY, "");
     assert_null(second);
 }
@@ -221,7 +222,7 @@ static void what_a_kill_left_behind_is_removed(void **state)
     char path[128];
     ok_call(folder_put(w.folder, "list.aB3dEf", bytes_text("half"), &e), e);
     ok_call(folder_put(w.folder, "list.kept", bytes_text("a person's"), &e), e);
-    AUTO(held) h = opened(HELD_WRITE, 0, 0);
+    held_free(opened(HELD_WRITE, 0, 0));
     (void)snprintf(path, sizeof path, "%s/list.aB3dEf", w.path);
     ok_call(file_exists(&there, path, &e), e);
     assert_false(there);
