@@ -8,19 +8,35 @@
 
 #include <inttypes.h>
 
-enum { URL_MAX = 1024, HEAD_MAX = 1 << 20, LIMIT_DEFAULT = 20, LIMIT_MOST = 1000 };
+enum {
+    URL_MAX = 1024,
+    HEAD_MAX = 1 << 20,
+    LIMIT_DEFAULT = 20,
+    LIMIT_MOST = 1000,
+    KEY_DIGITS_MIN = 8
+};
 
 struct radius {
     const char *kind;
     struct bytes id;
 };
 
+/* A number is a certificate's, eight or more digits begin a key, all else is a release path. */
+static const char *kind_guess(const char *id)
+{
+    size_t size = strlen(id);
+    if (strspn(id, "0123456789") == size && size < KEY_DIGITS_MIN)
+        return "certificate";
+    return strspn(id, "0123456789abcdef") == size && size >= KEY_DIGITS_MIN ? "key" : "path";
+}
+
 /* Grants, people and pipelines are no subjects of revocation, but have signed. */
 static bool radius_take(struct radius *ret, struct cli *cli, struct err *e)
 {
     static const char *const others[] = {"grant", "person", "workload"};
-    const char *kind = cli->arguments.words[0];
-    const char *id = cli->arguments.words[1];
+    bool one = cli->arguments.word_count == 1;
+    const char *id = cli->arguments.words[one ? 0 : 1];
+    const char *kind = one ? kind_guess(id) : cli->arguments.words[0];
     struct revoke_target t;
     ret->kind = kind;
     ret->id = bytes_text(id);
@@ -86,8 +102,8 @@ static bool radius_run(struct cli *cli, struct err *e)
     uint64_t limit;
     if (!radius_take(&radius, cli, e) || !limit_take(&limit, &cli->arguments, e))
         return false;
-    buf_printf(&url, "/v1/blast-radius?kind=%s&id=%.*s&limit=%" PRIu64, radius.kind,
-               BYTES_PRINT(radius.id), limit);
+    buf_printf(&url, "/v1/blast-radius?%s=%.*s&limit=%" PRIu64, radius.kind, BYTES_PRINT(radius.id),
+               limit);
     if (!buf_ok(&url, "a question", e) || !answer_get(&answer, cli, buf_string(&url), e))
         return false;
     grid_begin(&totals, &cli->arena, heads, sizeof heads / sizeof heads[0]);
@@ -107,10 +123,10 @@ static const struct argument_row options[] = {
 
 const struct command command_blast_radius = {
     .name = "blast-radius",
-    .usage = "key|certificate|path|artifact|signature|grant|person|workload ID",
+    .usage = "[key|certificate|path|artifact|signature|grant|person|workload] ID",
     .purpose = "what it signed, when, for whom, under whose approvals",
     .options = options,
-    .least = 2,
+    .least = 1,
     .most = 2,
     .run = radius_run,
 };

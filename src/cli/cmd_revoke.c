@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/answer.h"
 #include "cli/command.h"
+#include "cli/confirm.h"
 #include "cli/holdings.h"
 #include "cli/moment.h"
 #include "cli/reduction.h"
@@ -82,6 +83,18 @@ static bool what_if(struct cli *cli, const struct revoke_target *t, int64_t effe
 
 /* ---- Revoking ---- */
 
+static bool revoke_confirm(struct cli *cli, const struct revoke *revoke, struct err *e)
+{
+    AUTO_VALUE(buf) shown = BUF(TEXT_MAX);
+    char time[TEXT_TIME_SIZE];
+    buf_printf(&shown, "%s     %.*s\nreason   %s\nfrom     %s\nnote     %.*s\n",
+               revoked_kind_names[revoke->subject], BYTES_PRINT(revoke->id),
+               revoke_reason_names[revoke->reason],
+               revoke->effective == 0 ? "the beginning" : text_time(time, revoke->effective),
+               BYTES_PRINT(revoke->note));
+    return confirm_ask(cli, &shown, "Revoke it, at once?", e);
+}
+
 static bool revoke(struct cli *cli, const struct revoke_target *t, int64_t effective, struct err *e)
 {
     AUTO_VALUE(buf) body = BUF(TEXT_MAX);
@@ -96,6 +109,8 @@ static bool revoke(struct cli *cli, const struct revoke_target *t, int64_t effec
     fields_write(&body, &revoke_fields, &revoke);
     if (!buf_ok(&body, "the revocation", e))
         return err_hint(e, "a note has 1 to 400 characters on one line");
+    if (!revoke_confirm(cli, &revoke, e))
+        return false;
     r.body = buf_bytes(&body);
     if (t->kind == REVOKED_SIGNATURE) {
         r.brought = &t->brought;
@@ -125,6 +140,7 @@ static const struct argument_row options[] = {
     {"--note", ARGUMENT_VALUE, "TEXT", "what happened, for the record"},
     {"--what-if", ARGUMENT_FLAG, 0, "only show which signatures would fall"},
     REDUCTION_ROW,
+    CONFIRM_ROW,
     {0},
 };
 

@@ -43,6 +43,18 @@ extern const struct command command_lift;
 extern const struct command command_ratify;
 extern const struct command command_revoke;
 extern const struct command command_revoke_ca;
+extern const struct command command_destroy;
+extern const struct command command_endpoint_confirm;
+extern const struct command command_endpoint_enroll;
+extern const struct command command_endpoint_expel;
+extern const struct command command_endpoint_list;
+extern const struct command command_explain;
+extern const struct command command_ownership_confirm;
+extern const struct command command_ownership_show;
+extern const struct command command_ownership_take;
+extern const struct command command_reconfirm;
+extern const struct command command_retire;
+extern const struct command command_rollover;
 extern const struct command command_suspend;
 extern const struct command command_verify;
 
@@ -79,6 +91,18 @@ const struct command *const commands[] = {
     &command_ratify,
     &command_advance,
     &command_lift,
+    &command_retire,
+    &command_destroy,
+    &command_rollover,
+    &command_ownership_show,
+    &command_ownership_confirm,
+    &command_ownership_take,
+    &command_reconfirm,
+    &command_explain,
+    &command_endpoint_list,
+    &command_endpoint_enroll,
+    &command_endpoint_expel,
+    &command_endpoint_confirm,
     &command_clock_confirm,
     &command_authority_pin,
     &command_genesis_plan,

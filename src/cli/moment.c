@@ -3,15 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "cli/arguments.h"
 
-enum { DAY_TEXT = 10, TEXT_ROOM = 40 };
+enum { DAY_TEXT = 10, TEXT_ROOM = 40, MS_DIGITS_MIN = 11 };
 
 static bool time_read(int64_t *ret, const char *text)
 {
     struct err ignored;
     char whole[TEXT_ROOM];
+    uint64_t ms;
+    if (strlen(text) >= MS_DIGITS_MIN &&
+        text_read_number(&ms, bytes_text(text), LIMIT_TIME_MS, &ignored)) {
+        *ret = (int64_t)ms;
+        return true;
+    }
     if (strlen(text) != DAY_TEXT)
         return text_read_time(ret, bytes_text(text), &ignored);
     (void)snprintf(whole, sizeof whole, "%sT00:00:00Z", text);

@@ -3,14 +3,14 @@
 #include "rules/ownership.h"
 #include "rules/tables.h"
 
-FIELDS(confirmation_fields, "confirm statement", struct confirmation,
-       ROW_ID(struct confirmation, signer));
+FIELDS(owner_confirm_fields, "confirm statement", struct owner_confirm,
+       ROW_ID(struct owner_confirm, signer));
 
-static bool confirmation_read(struct signed_entry *ret, struct confirmation *ret_body,
+static bool confirmation_read(struct signed_entry *ret, struct owner_confirm *ret_body,
                               const struct entry *entry, struct arena *a, struct err *e)
 {
     return signed_entry_read(ret, entry, a, e) &&
-           fields_read(ret_body, &confirmation_fields, ret->statement.body, a, e);
+           fields_read(ret_body, &owner_confirm_fields, ret->statement.body, a, e);
 }
 
 static bool heir_judge(const struct rules_state *s, const struct orphan *o, struct bytes person,
@@ -28,7 +28,7 @@ static bool heir_judge(const struct rules_state *s, const struct orphan *o, stru
     return err_hint(e, "%.*s can confirm", BYTES_PRINT(heir));
 }
 
-static bool orphan_judge(const struct orphan *o, const struct confirmation *body, int64_t time,
+static bool orphan_judge(const struct orphan *o, const struct owner_confirm *body, int64_t time,
                          struct err *e)
 {
     if (o == NULL)
@@ -64,7 +64,7 @@ static bool confirm_apply(struct rules_state *s, const struct entry *entry, stru
     (void)out;
     AUTO_VALUE(arena) arena = ARENA_ENTRY;
     struct signed_entry read;
-    struct confirmation body;
+    struct owner_confirm body;
     struct bytes person;
     int64_t grace;
     if (!confirmation_read(&read, &body, entry, &arena, e) ||
@@ -84,7 +84,7 @@ static bool confirm_describe(struct buf *b, const struct entry *entry, struct er
 {
     AUTO_VALUE(arena) arena = ARENA_ENTRY;
     struct signed_entry read;
-    struct confirmation body;
+    struct owner_confirm body;
     if (!confirmation_read(&read, &body, entry, &arena, e))
         return false;
     buf_printf(b, "%.*s confirms signer \"%.*s\" for its grace time",

@@ -20,10 +20,10 @@ struct ownership {
 extern const struct fields ownership_fields;
 
 /* Body of a confirm statement: the deputy asks for the grace time once more. */
-struct confirmation {
+struct owner_confirm {
     struct bytes signer;
 };
-extern const struct fields confirmation_fields;
+extern const struct fields owner_confirm_fields;
 
 extern const struct due_row due_orphan;
 

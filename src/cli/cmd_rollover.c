@@ -1,0 +1,240 @@
+/* sealward rollover: from one key of a signer to the next. */
+#include "base/base64.h"
+#include "base/clock.h"
+#include "base/hex.h"
+#include "cli/answer.h"
+#include "cli/command.h"
+#include "cli/holdings.h"
+#include "cli/moment.h"
+#include "cli/policy_plan.h"
+#include "cli/propose.h"
+#include "cli/reduction.h"
+#include "pki/profile.h"
+#include "rules/proposals.h"
+#include "rules/revocation.h"
+#include "rules/rollover.h"
+
+#include <stdio.h>
+
+enum { DETAIL_MAX = 4096, SLACK_MS = 2000 };
+
+struct roll {
+    struct cli *cli;
+    struct bytes signer;
+    struct holdings holdings;
+    const struct json *from;
+    const struct json *to;
+};
+
+static bool state_is(const struct json *key, const char *state)
+{
+    return bytes_is(holdings_text(key, "state"), state);
+}
+
+/* Whether a certificate of that key has not ended. */
+static bool is_certified(const struct roll *r, const struct json *key)
+{
+    int64_t now = clock_wall_ms();
+    const struct json *at = r->holdings.certificates->first;
+    for (; at != NULL; at = at->next)
+        if (bytes_equal(holdings_text(at, "key"), holdings_text(key, "id")) &&
+            holdings_text(at, "der").size > 0 && answer_number(at, "not_after", 0) > now)
+            return true;
+    return false;
+}
+
+/* The newest key of the signer in one of the states. */
+static const struct json *key_in(const struct roll *r, const char *const *states)
+{
+    const struct json *found = NULL;
+    for (const struct json *key = r->holdings.keys->first; key != NULL; key = key->next) {
+        if (!bytes_equal(holdings_text(key, "signer"), r->signer))
+            continue;
+        for (size_t i = 0; states[i] != NULL; i++)
+            if (state_is(key, states[i]) && (found == NULL || answer_number(key, "since", 0) >=
+                                                                  answer_number(found, "since", 0)))
+                found = key;
+    }
+    return found;
+}
+
+static bool keys_find(struct roll *r, struct err *e)
+{
+    static const char *const used[] = {"active", NULL};
+    static const char *const ended[] = {"suspended", "compromised", "deactivated", NULL};
+    static const char *const waiting[] = {"pre-activation", NULL};
+    const char *from = arguments_value(&r->cli->arguments, "--from");
+    const char *to = arguments_value(&r->cli->arguments, "--to");
+    if (!holdings_get(&r->holdings, r->cli, e))
+        return false;
+    r->from = key_in(r, used);
+    if (r->from == NULL)
+        r->from = key_in(r, ended);
+    r->to = key_in(r, waiting);
+    return (from == NULL || holdings_key(&r->from, &r->holdings, from, r->cli, e)) &&
+           (to == NULL || holdings_key(&r->to, &r->holdings, to, r->cli, e));
+}
+
+static bool rollover_propose(struct roll *r, int64_t switch_at, int64_t overlap_ms, struct err *e)
+{
+    AUTO_VALUE(buf) detail = BUF(DETAIL_MAX);
+    struct arena *a = &r->cli->arena;
+    struct rollover_detail d = {
+        .signer = r->signer, .switch_at = switch_at, .overlap = overlap_ms / 1000};
+    if (!holdings_bytes(&d.from, r->from, "id", a, e) || !holdings_bytes(&d.to, r->to, "id", a, e))
+        return false;
+    fields_write(&detail, &rollover_detail_fields, &d);
+    return buf_ok(&detail, "the proposal", e) &&
+           propose_file(r->cli, "rollover", buf_bytes(&detail), e);
+}
+
+/* ---- Ahead ---- */
+
+static bool keys_judge(const struct roll *r, struct err *e)
+{
+    if (r->from == NULL)
+        return err_set(e, ERR_STATE, "signer \"%.*s\" has no key to roll over from",
+                       BYTES_PRINT(r->signer));
+    if (r->to != NULL && is_certified(r, r->to))
+        return true;
+    (void)err_set(e, ERR_STATE, "signer \"%.*s\" has no key that stands by with a certificate",
+                  BYTES_PRINT(r->signer));
+    return err_hint(e, "sealward key propose --signer %.*s, then sealward certificate propose",
+                    BYTES_PRINT(r->signer));
+}
+
+static bool ahead(struct roll *r, struct err *e)
+{
+    const struct arguments *a = &r->cli->arguments;
+    const char *at = arguments_value(a, "--at");
+    const char *overlap = arguments_value(a, "--overlap");
+    bool wait = arguments_value(a, "--on-compromise") != NULL;
+    int64_t now = clock_wall_ms();
+    int64_t switch_at = wait ? -1 : now;
+    int64_t overlap_ms = 0;
+    if (wait && at != NULL)
+        return arguments_refuse(e, "--at and --on-compromise say two things");
+    if ((at != NULL && !moment_read_ahead(&switch_at, "--at", at, now, e)) ||
+        (overlap != NULL && !moment_duration(&overlap_ms, "--overlap", overlap, e)))
+        return false;
+    return keys_find(r, e) && keys_judge(r, e) && rollover_propose(r, switch_at, overlap_ms, e);
+}
+
+/* ---- In an emergency: whatever comes next ---- */
+
+static bool from_revoke(struct roll *r, struct err *e)
+{
+    AUTO_VALUE(buf) body = BUF(DETAIL_MAX);
+    char hex[65];
+    struct bytes id;
+    const char *effective = arguments_value(&r->cli->arguments, "--effective");
+    int64_t now = clock_wall_ms() - SLACK_MS;
+    struct revoke revoke = {
+        .subject = REVOKED_KEY, .reason = REVOKE_KEY_COMPROMISE, .effective = now};
+    struct reduction reduction = {.type = "revoke", .done = "the old key is revoked"};
+    revoke.note = bytes_text("emergency rollover");
+    if ((effective != NULL && !moment_read(&revoke.effective, "--effective", effective, now, e)) ||
+        !holdings_bytes(&id, r->from, "id", &r->cli->arena, e) || id.size != 32)
+        return false;
+    revoke.id = bytes_text(hex_string(hex, id));
+    if (!reduction_activation(&revoke.activation, r->cli, "key", revoke.id, e))
+        return false;
+    fields_write(&body, &revoke_fields, &revoke);
+    reduction.body = buf_bytes(&body);
+    return buf_ok(&body, "the revocation", e) && reduction_say(r->cli, &reduction, e);
+}
+
+/* Made as the old one was. */
+static bool key_propose(struct roll *r, struct err *e)
+{
+    AUTO_VALUE(buf) detail = BUF(DETAIL_MAX);
+    struct key_detail key = {.role = KEY_SIGNER,
+                             .signer = r->signer,
+                             .token = holdings_text(r->from, "token"),
+                             .algorithm = holdings_text(r->from, "algorithm")};
+    fields_write(&detail, &key_detail_fields, &key);
+    (void)fprintf(stderr,
+                  "sealward: no key stands by: a new one is proposed; when it is made, call "
+                  "this again\n");
+    return buf_ok(&detail, "the proposal", e) && propose_file(r->cli, "key", buf_bytes(&detail), e);
+}
+
+static bool issuance_propose(struct roll *r, struct err *e)
+{
+    AUTO_VALUE(buf) text = BUF(DETAIL_MAX);
+    struct client *c;
+    struct policy_force force;
+    struct signer signer;
+    struct level level;
+    struct arena *a = &r->cli->arena;
+    struct issuance_detail detail = {.profile = PROFILE_PRIVATE, .signer = r->signer};
+    if (!cli_client(&c, r->cli, e) || !policy_force_get(&force, c, a, e) ||
+        !policy_force_take(&signer, &force, OBJECT_SIGNER, r->signer, a, e) ||
+        !policy_force_take(&level, &force, OBJECT_LEVEL, signer.level, a, e) ||
+        !holdings_bytes(&detail.key, r->to, "id", a, e))
+        return false;
+    detail.subject = signer.subject;
+    detail.validity = level.validity;
+    fields_write(&text, &issuance_detail_fields, &detail);
+    (void)fprintf(stderr, "sealward: the new key has no certificate: it is proposed; when it is "
+                          "issued, call this again\n");
+    return buf_ok(&text, "the proposal", e) &&
+           propose_file(r->cli, "issuance", buf_bytes(&text), e);
+}
+
+static bool emergency(struct roll *r, struct err *e)
+{
+    static const char *const used[] = {"active", NULL};
+    if (!keys_find(r, e))
+        return false;
+    if (r->from == NULL)
+        return keys_judge(r, e);
+    if (!state_is(r->from, "compromised") && (!from_revoke(r, e) || !keys_find(r, e)))
+        return false;
+    if (key_in(r, used) != NULL) {
+        (void)fprintf(stderr, "sealward: signer %.*s signs with its new key\n",
+                      BYTES_PRINT(r->signer));
+        return true;
+    }
+    if (r->to == NULL)
+        return key_propose(r, e);
+    return is_certified(r, r->to) ? rollover_propose(r, clock_wall_ms(), 0, e)
+                                  : issuance_propose(r, e);
+}
+
+static bool rollover_run(struct cli *cli, struct err *e)
+{
+    struct roll r = {.cli = cli, .signer = bytes_text(cli->arguments.words[0])};
+    const struct arguments *a = &cli->arguments;
+    if (arguments_value(a, "--emergency") == NULL) {
+        if (arguments_value(a, "--effective") != NULL || reduction_by_brake(cli))
+            return arguments_refuse(e, "--effective and --brake belong to --emergency");
+        return ahead(&r, e);
+    }
+    if (arguments_value(a, "--at") != NULL || arguments_value(a, "--on-compromise") != NULL ||
+        arguments_value(a, "--overlap") != NULL)
+        return arguments_refuse(e, "an emergency switches at once, without overlap");
+    return emergency(&r, e);
+}
+
+static const struct argument_row options[] = {
+    {"--to", ARGUMENT_VALUE, "KEY", "the key that stands by (default: the newest)"},
+    {"--from", ARGUMENT_VALUE, "KEY", "the old key (default: the one in use)"},
+    {"--at", ARGUMENT_VALUE, "TIME", "when: now (default), a time, or 7d from now"},
+    {"--on-compromise", ARGUMENT_FLAG, 0, "at the moment in which the old key is revoked as such"},
+    {"--overlap", ARGUMENT_VALUE, "TIME", "for how long both sign (default: not at all)"},
+    {"--emergency", ARGUMENT_FLAG, 0, "revoke the old key, and propose whatever is missing"},
+    {"--effective", ARGUMENT_VALUE, "TIME", "of that revocation: now (default), always, 36h ago"},
+    REDUCTION_ROW,
+    {0},
+};
+
+const struct command command_rollover = {
+    .name = "rollover",
+    .usage = "SIGNER",
+    .purpose = "propose that a signer goes on with another key",
+    .options = options,
+    .least = 1,
+    .most = 1,
+    .run = rollover_run,
+};
