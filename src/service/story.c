@@ -127,7 +127,7 @@ static bool story_read(struct index *ix, const struct story_query *query,
 
 bool account_story(struct search *s, const struct story_query *query, struct buf *b, struct err *e)
 {
-    const struct story_row *row;
+    const struct story_row *row = NULL;
     struct index *ix = NULL;
     if (!row_find(&row, query->kind, e) || !search_take(s, &ix, e))
         return false;
