@@ -11,6 +11,9 @@
 
 static void detail_text(struct buf *b, const struct verify_signature *s, enum verify_check check)
 {
+    static const char *const moments[] = {[VERIFY_TIME_NONE] = "now",
+                                          [VERIFY_TIME_RECEIPT] = "when it was recorded",
+                                          [VERIFY_TIME_TIMESTAMP] = "when it was timestamped"};
     char hex[2 * DIGEST_MAX + 1];
     char time[TEXT_TIME_SIZE];
     switch (check) {
@@ -24,7 +27,7 @@ static void detail_text(struct buf *b, const struct verify_signature *s, enum ve
         break;
     case VERIFY_CHAIN:
         buf_printf(b, "to a trusted root, at %s (%s)", text_time(time, s->time),
-                   s->entry >= 0 ? "when it was recorded" : "now");
+                   moments[s->trusted]);
         break;
     case VERIFY_AUTHORITY:
         buf_printf(b, "certificate number %" PRIu64, s->number);
@@ -42,6 +45,16 @@ static void detail_text(struct buf *b, const struct verify_signature *s, enum ve
     }
 }
 
+static void unasked_text(struct buf *b, const struct verify_signature *s, enum verify_check check)
+{
+    if (s->certificate.data == NULL)
+        buf_put_text(b, "not asked");
+    else if (check == VERIFY_TIME)
+        buf_printf(b, "no time is trusted: %s", s->points[check].why.message);
+    else
+        buf_put_text(b, check == VERIFY_RECEIPT ? "none was given" : "no distrust list was given");
+}
+
 static void point_text(struct buf *b, const struct verify_signature *s, enum verify_check check)
 {
     const struct verify_point *point = &s->points[check];
@@ -54,7 +67,7 @@ static void point_text(struct buf *b, const struct verify_signature *s, enum ver
         buf_printf(b, "%s%s%s", point->why.message, point->why.hint[0] == 0 ? "" : "; ",
                    point->why.hint);
     else
-        buf_put_text(b, check == VERIFY_RECEIPT ? "none was given" : "not asked");
+        unasked_text(b, s, check);
     buf_put_text(b, "\n");
 }
 
@@ -96,7 +109,8 @@ static void signature_json(struct buf *b, const struct verify_signature *s)
     json_put_base64(b, BYTES_OF(s->key));
     buf_put_text(b, ",\"tbs\":");
     json_put_base64(b, bytes_make(s->tbs, s->tbs_size));
-    buf_printf(b, ",\"time\":%" PRId64 ",\"entry\":", s->time);
+    buf_printf(b, ",\"time\":%" PRId64 ",\"time_by\":\"%s\",\"entry\":", s->time,
+               verify_time_names[s->trusted]);
     if (s->entry >= 0)
         buf_printf(b, "%" PRId64, s->entry);
     else
