@@ -33,8 +33,9 @@ class Ledger:
         self.note = None
 
     def add(self, answer):
-        self.entries[answer["index"]] = unb64(answer["entry"])
-        self.signatures += len(answer["results"])
+        text = self.entries[answer["index"]] = unb64(answer["entry"])
+        if json.loads(text)["type"] == "request":
+            self.signatures += len(answer["results"])
         return answer
 
 
@@ -57,7 +58,7 @@ class Journey:
         w = self.w
         w.submit = self.submit
         w.show(self.ledger.note)
-        w.make_signer("desktop")
+        ended, _ = w.make_signer("desktop")
         grant = w.grant(self.session, "package-release")
         for n in range(3):
             body = w.request_body(self.session, grant, w.key,
@@ -65,6 +66,8 @@ class Journey:
             self.requests.append(body)
             self.submit("request", body)
         self.again()
+        self.timestamp()
+        self.end(ended)
         self.brake()
 
     def again(self):
@@ -72,6 +75,26 @@ class Journey:
             if json.loads(text)["type"] == "request":
                 self.w.link.ask("SIGN_AGAIN", entry=index, item=1)
                 return
+
+    def timestamp(self):
+        w = self.w
+        self.submit("timestamp", {
+            "key": b64(w.timestamp_key), "certificate": w.number_of(w.timestamp_certificate),
+            "algorithm": "sha256", "imprint": b64(sha256(b"stamped")), "nonce": None,
+            "accuracy": 1000})
+
+    def end(self, key):
+        """A key is revoked, that is published, and the key is destroyed."""
+        w = self.w
+        brake = Brake(w.keeper.brake)
+        activation = brake.subject("key", key.hex())["activated"]
+        brake.close()
+        index = self.submit("revoke", w.state_body("revoke", w.officers[0], {
+            "subject": "key", "id": key.hex(), "activation": activation,
+            "reason": "superseded", "effective": 0, "note": "drill"}))["index"]
+        w.wait_status(index)
+        w.decide("destroy", {"key": b64(key)})
+        w.wait_entry("destroyed", index)
 
     def brake(self):
         w = self.w
@@ -83,13 +106,23 @@ class Journey:
         brake.close()
 
 
+class Stamp(Journey):
+    """A timestamp alone."""
+
+    def go(self):
+        self.w.submit = self.submit
+        self.w.show(self.ledger.note)
+        self.timestamp()
+
+
 class Crash(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        w = cls.w = World(case.program("sealward-keeper"))
+        w = cls.w = World(case.program("sealward-keeper"), rules=2)
         w.run("--first")
         w.show(first=True)
         w.make_ca()
+        w.make_authorities()
         w.key, _ = w.make_signer("package")
         cls.note = w.checkpoint()
         w.link.close()
@@ -141,9 +174,9 @@ class Crash(unittest.TestCase):
             self.skipTest("this build has no fault points")
         return run.stdout.decode().split()
 
-    def travel(self, *options):
+    def travel(self, *options, way=Journey):
         """Goes the way until the keeper ends; True if it came through."""
-        journey = Journey(self.w, self.ledger)
+        journey = way(self.w, self.ledger)
         try:
             self.w.keeper.start(*options)
         except RuntimeError:
@@ -183,8 +216,22 @@ class Crash(unittest.TestCase):
         self.assertGreaterEqual(2 * len(recorded), self.ledger.signatures, why)
         for body in journey.requests:
             self.retried_once(body, why)
+        self.goes_on(why)
         w.link.close()
         self.assertEqual(w.keeper.stop(), 0, why + w.keeper.messages())
+
+    def goes_on(self, why):
+        """What was revoked is published; what was to be destroyed is."""
+        w = self.w
+        entries = [json.loads(text) for text in w.follow()]
+        start = max(entry["index"] for entry in entries if entry["type"] == "start")
+        w.wait_status(start)
+        details = [entry["body"]["statement"]["body"] for entry in entries
+                   if entry["type"] == "proposal"]
+        asked = any(detail["kind"] == "destroy" for detail in details)
+        approvals = [entry for entry in entries if entry["type"] == "approval"]
+        if asked and len(approvals) >= 2 * len(details):
+            w.wait_entry("destroyed", 0)
 
     def retried_once(self, body, why):
         """The same request again is refused, naming its entry, unless it never got in."""
@@ -211,6 +258,22 @@ class Crash(unittest.TestCase):
                     break
                 reached += 1
         self.assertGreater(reached, 20)
+
+    def test_a_timestamp_killed_before_its_signature_stands_in_the_record_and_another_is_given(self):
+        for point, recorded in (("journal_before_write:3", 0), ("record_committed:3", 1),
+                                ("ask_signed:1", 1)):
+            self.begin()
+            why = point + ":kill"
+            through, journey = self.travel("--fault", why, way=Stamp)
+            self.assertFalse(through, why)
+            self.ended()
+            self.settle(journey, why)
+            kinds = [json.loads(text)["type"] for text in self.w.texts]
+            self.assertEqual(kinds.count("timestamp"), recorded, why)
+            through, journey = self.travel(way=Stamp)
+            self.assertTrue(through, self.w.keeper.messages())
+            self.assertEqual(len(self.ledger.entries), 1)
+            self.ended()
 
     def test_a_failing_disk_ends_the_keeper_with_a_message_and_loses_nothing(self):
         for point in self.points():
