@@ -67,6 +67,10 @@ static bool init(const struct options *o, bool *ret_good, struct err *e)
     if (o->authority == NULL || o->root == NULL || o->id == NULL || o->class == NULL ||
         o->url == NULL)
         return err_set(e, ERR_INPUT, "--authority, --root, --id, --class and --url are needed");
+    if (!text_is_name(bytes_text(o->id)) || !text_is_name(bytes_text(o->class))) {
+        (void)err_set(e, ERR_INPUT, "--id and --class are names");
+        return err_hint(e, "a name has lower-case letters, digits, dots and dashes");
+    }
     if (!rules_take(&rules, o, e) || !file_read(&authority, o->authority, FILE_REGULAR, e) ||
         !file_read(&root, o->root, FILE_REGULAR, e))
         return false;

@@ -169,9 +169,9 @@ bool run_guard(const struct run_plan *plan, struct err *e)
         !answer_listen(&listener, plan->socket, e))
         return false;
     told_put(&r, NULL);
+    diag_write(DIAG_INFO, "running", DIAG_INTEGER("number", held_number(r.held)));
     if (pthread_create(&thread, NULL, rounds, &r) != 0)
         return err_set(e, ERR_IO, "cannot start a thread");
-    diag_write(DIAG_INFO, "running", DIAG_INTEGER("number", held_number(r.held)));
     answer_all(&r, listener, signals);
     diag_write(DIAG_INFO, "stopped", DIAG_TEXT("socket", plan->socket));
     answer_close(listener, plan->socket);

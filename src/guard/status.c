@@ -78,6 +78,6 @@ void status_enroll(struct buf *b, const struct settings *s, struct bytes spki)
     base64_put(&key, spki);
     buf_printf(b,
                "The endpoint's public key:\n  %s\nA person who may enrols it:\n"
-               "  sealward endpoint enroll --id %.*s --class %.*s --key %s\n",
+               "  sealward endpoint enroll %.*s --class %.*s --public-key %s\n",
                buf_string(&key), BYTES_PRINT(s->endpoint), BYTES_PRINT(s->class), buf_string(&key));
 }

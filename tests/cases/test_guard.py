@@ -73,7 +73,7 @@ class Network(Guard):
 
     def test_the_key_is_its_user_s_alone_and_the_person_is_told_how_to_enrol(self):
         self.assertEqual(os.stat(self.g.folder + "/key.p8").st_mode & 0o777, 0o600)
-        self.assertIn("--id edge-7 --class kiosk --key " + b64(self.g.spki), self.g.told)
+        self.assertIn("enroll edge-7 --class kiosk --public-key " + b64(self.g.spki), self.g.told)
         again = self.g.call("init", "--authority", self.folder + "/authority.json", "--root",
                             self.folder + "/root.pem", "--id", "x", "--class", "y", "--url", "https://z")
         self.assertEqual(again.returncode, 2)
