@@ -5,6 +5,7 @@
 #include "rules/electorate.h"
 #include "rules/grants.h"
 #include "rules/tables.h"
+#include "rules/view_parts.h"
 
 const char *const subject_state_names[] = {"waiting", "approved", "open", "rejected",
                                            "expired", "closed",   "done", 0};
@@ -35,7 +36,8 @@ FIELDS(signer_view_fields, "signer", struct signer_view, ROW_ID(struct signer_vi
        ROW_WORD(struct signer_view, family, format_family_names),
        ROW_IDS(struct signer_view, formats, 0, 16),
        ROW_LIST(struct signer_view, keys, &signer_key_view_fields, 0, 256),
-       ROW_BLOBS(struct signer_view, chain, 0, 2, 64, LIMIT_CERTIFICATE));
+       ROW_BLOBS(struct signer_view, chain, 0, 2, 64, LIMIT_CERTIFICATE),
+       ROW_BOOL(struct signer_view, timestamp));
 
 static bool show_decision(struct subject_view *ret, const struct rules_state *s,
                           const struct decision *decision, struct arena *a, struct err *e)
@@ -109,7 +111,7 @@ bool view_subject(struct buf *b, const struct rules_state *s, struct bytes leaf,
     return buf_ok(b, "subject", e);
 }
 
-static void put_separator(struct buf *b, bool *first)
+void view_put_comma(struct buf *b, bool *first)
 {
     if (!*first)
         buf_put_u8(b, ',');
@@ -127,21 +129,30 @@ bool view_open(struct buf *b, const struct rules_state *s, struct err *e)
         struct subject_view view;
         if (!show_decision(&view, s, table_at(decisions, i), &arena, e))
             return false;
-        put_separator(b, &first);
+        view_put_comma(b, &first);
         fields_write(b, &subject_view_fields, &view);
     }
     for (size_t i = 0; i < grants->count; i++) {
         struct subject_view view;
         show_grant(&view, table_at(grants, i));
-        put_separator(b, &first);
+        view_put_comma(b, &first);
         fields_write(b, &subject_view_fields, &view);
     }
     buf_put_text(b, "]}");
     return buf_ok(b, "open subjects", e);
 }
 
-/* All records of a table as a JSON array. */
-static void put_table(struct buf *b, const struct table *t)
+const struct object *view_next_object(const struct rules_state *s, enum object_kind kind, size_t *i)
+{
+    const uint8_t byte = (uint8_t)kind;
+    struct bytes prefix = bytes_make(&byte, 1);
+    const struct table *objects = state_view(s, TABLE_OBJECTS);
+    if (*i == 0)
+        *i = table_seek(objects, prefix);
+    return table_within(objects, *i, prefix) ? table_at(objects, (*i)++) : NULL;
+}
+
+void view_put_table(struct buf *b, const struct table *t)
 {
     buf_put_u8(b, '[');
     for (size_t i = 0; i < t->count; i++) {
@@ -155,7 +166,7 @@ static void put_table(struct buf *b, const struct table *t)
 bool view_policy(struct buf *b, const struct rules_state *s, struct err *e)
 {
     buf_put_text(b, "{\"objects\":");
-    put_table(b, state_view(s, TABLE_OBJECTS));
+    view_put_table(b, state_view(s, TABLE_OBJECTS));
     buf_put_text(b, "}");
     return buf_ok(b, "policy", e);
 }
@@ -163,13 +174,13 @@ bool view_policy(struct buf *b, const struct rules_state *s, struct err *e)
 bool view_keys(struct buf *b, const struct rules_state *s, struct err *e)
 {
     buf_put_text(b, "{\"keys\":");
-    put_table(b, state_view(s, TABLE_KEYS));
+    view_put_table(b, state_view(s, TABLE_KEYS));
     buf_put_text(b, ",\"certificates\":");
-    put_table(b, state_view(s, TABLE_CERTIFICATES));
+    view_put_table(b, state_view(s, TABLE_CERTIFICATES));
     buf_put_text(b, ",\"suspensions\":");
-    put_table(b, state_view(s, TABLE_SUSPENSIONS));
+    view_put_table(b, state_view(s, TABLE_SUSPENSIONS));
     buf_put_text(b, ",\"roots\":");
-    put_table(b, state_view(s, TABLE_ROOTS));
+    view_put_table(b, state_view(s, TABLE_ROOTS));
     buf_put_text(b, "}");
     return buf_ok(b, "keys", e);
 }
@@ -184,6 +195,12 @@ bool view_suspendable(struct buf *b, const struct rules_state *s, struct bytes k
     const struct fields *fields = &object_record_fields;
     if (bytes_is(kind, "path"))
         record = table_get(objects, object_key(key, OBJECT_PATH, id));
+    if (bytes_is(kind, "signer"))
+        record = table_get(objects, object_key(key, OBJECT_SIGNER, id));
+    if (bytes_is(kind, "endpoint")) {
+        fields = state_view(s, TABLE_ENDPOINTS)->fields;
+        record = state_endpoint(s, id);
+    }
     if (bytes_is(kind, "key")) {
         if (!hex_decode(key_id, sizeof key_id, id, e))
             return err_wrap(e, "key id");
@@ -249,6 +266,7 @@ bool view_signer(struct buf *b, const struct rules_state *s, struct bytes id, in
     const struct table *objects = state_view(s, TABLE_OBJECTS);
     struct signer signer;
     struct level level;
+    struct life_object life = {.timestamp = false};
     struct bytes issuer = BYTES_NONE;
     if (!policy_get(&signer, objects, OBJECT_SIGNER, id, &arena, e) ||
         !policy_get(&level, objects, OBJECT_LEVEL, signer.level, &arena, e))
@@ -258,6 +276,10 @@ bool view_signer(struct buf *b, const struct rules_state *s, struct bytes id, in
                                .binding = bytes_text(binding_words[level.binding]),
                                .family = signer.family,
                                .formats = signer.formats};
+    if (policy_has(objects, OBJECT_LIFE, signer.level) &&
+        !policy_get(&life, objects, OBJECT_LIFE, signer.level, &arena, e))
+        return false;
+    view.timestamp = life.timestamp;
     if (!signer_keys(&view.keys, &issuer, s, id, time, &arena, e) ||
         !signer_chain(&view.chain, s, issuer, time, &arena, e))
         return false;

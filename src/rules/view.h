@@ -73,8 +73,9 @@ extern const struct fields signer_view_fields;
 CHECKED bool view_signer(struct buf *b, const struct rules_state *s, struct bytes id, int64_t time,
                          struct err *e);
 
-/* The record of one subject of suspension: kind "key" with the hex of its id, or "path" with its
- * id. Its member `activated` is what a suspension must name. ERR_NOT_FOUND. */
+/* The record of one subject of suspension, retirement or expulsion: kind "key" with the hex of its
+ * id, or "path", "signer", "endpoint" with its id. Its member `activated` is what the statement must
+ * name; that of an endpoint names class and key. ERR_NOT_FOUND. */
 CHECKED bool view_suspendable(struct buf *b, const struct rules_state *s, struct bytes kind,
                               struct bytes id, struct err *e);
 
@@ -101,11 +102,12 @@ struct inventory_filter {
 };
 /* {"time", "keys": [{"id", "role", "signer", "level", "owner", "deputy", "token", "algorithm",
  * "state", "since", "last_used", "uses", "certificate", "expires"}], "certificates": [{"number",
- * "key", "issuer", "signer", "owner", "deputy", "not_before", "not_after", "stage"}], "signers":
- * [{"id", "level", "owner", "deputy", "present", "keys", "paths", "orphan", "retired"}], "paths":
- * [{"id", "signer", "approvers", "suspended", "retired"}], "workloads": [{"id", "issuer",
- * "paths"}], "people": [{"handle", "teams", "owns", "deputises"}]}: docs/protocol/api.md. With a
- * filter of time only keys and certificates, with one of people no workloads. */
+ * "key", "issuer", "signer", "owner", "deputy", "not_before", "not_after", "stage", "issued",
+ * "revoked"}], "signers": [{"id", "level", "owner", "deputy", "present", "orphan", "retired"}],
+ * "paths": [{"id", "signer", "owner", "deputy", "approvers", "workloads", "teams", "suspended",
+ * "retired"}], "workloads": [{"id", "issuer"}], "people": [{"handle", "owns", "deputises"}]}. Ids
+ * of keys in hex. With a filter of time only keys and certificates, with one of people no
+ * workloads. */
 CHECKED bool view_inventory(struct buf *b, const struct rules_state *s,
                             const struct inventory_filter *filter, struct err *e);
 

@@ -1,0 +1,376 @@
+/* The inventory: what there is, whose it is, how it is used and when it ends. One pass over each
+ * table, whatever their size. */
+#include <stdlib.h>
+
+#include "base/hex.h"
+#include "rules/life.h"
+#include "rules/signers.h"
+#include "rules/tables.h"
+#include "rules/view.h"
+#include "rules/view_parts.h"
+
+struct key_row {
+    struct bytes id; /* hex */
+    int role;
+    struct bytes signer;
+    struct bytes level;
+    struct bytes owner;
+    struct bytes deputy;
+    struct bytes token;
+    struct bytes algorithm;
+    int state;
+    int64_t since;
+    int64_t last_used; /* -1: never active */
+    int64_t uses;
+    int64_t certificate; /* number of the newest; -1: none */
+    int64_t expires;     /* its end; -1 */
+};
+FIELDS(key_row_fields, "key of the inventory", struct key_row, ROW_ID(struct key_row, id),
+       ROW_WORD(struct key_row, role, key_role_names), ROW_ID_OR_NULL(struct key_row, signer),
+       ROW_ID_OR_NULL(struct key_row, level), ROW_ID_OR_NULL(struct key_row, owner),
+       ROW_ID_OR_NULL(struct key_row, deputy), ROW_ID(struct key_row, token),
+       ROW_ID(struct key_row, algorithm), ROW_WORD(struct key_row, state, key_state_names),
+       ROW_TIME(struct key_row, since),
+       ROW_INTEGER_OR_NULL(struct key_row, last_used, 0, LIMIT_TIME_MS),
+       ROW_INTEGER(struct key_row, uses, 0, JSON_INTEGER_MAX),
+       ROW_INTEGER_OR_NULL(struct key_row, certificate, 0, JSON_INTEGER_MAX),
+       ROW_INTEGER_OR_NULL(struct key_row, expires, 0, LIMIT_TIME_MS));
+
+struct certificate_row {
+    int64_t number;
+    struct bytes key;    /* hex */
+    struct bytes issuer; /* hex */
+    struct bytes signer;
+    struct bytes owner;
+    struct bytes deputy;
+    int64_t not_before;
+    int64_t not_after;
+    struct bytes stage; /* absent: a newer one of the same key took its place */
+    bool issued;        /* the issuer has signed it */
+    bool revoked;
+};
+FIELDS(certificate_row_fields, "certificate of the inventory", struct certificate_row,
+       ROW_INTEGER(struct certificate_row, number, 0, JSON_INTEGER_MAX),
+       ROW_ID(struct certificate_row, key), ROW_ID(struct certificate_row, issuer),
+       ROW_ID_OR_NULL(struct certificate_row, signer),
+       ROW_ID_OR_NULL(struct certificate_row, owner),
+       ROW_ID_OR_NULL(struct certificate_row, deputy), ROW_TIME(struct certificate_row, not_before),
+       ROW_TIME(struct certificate_row, not_after), ROW_ID_OR_NULL(struct certificate_row, stage),
+       ROW_BOOL(struct certificate_row, issued), ROW_BOOL(struct certificate_row, revoked));
+
+struct signer_row {
+    struct bytes id;
+    struct bytes level;
+    struct bytes owner;
+    struct bytes deputy;
+    bool present; /* both are in policy */
+    struct orphan *orphan;
+    bool retired;
+};
+FIELDS(orphan_row_fields, "orphan", struct orphan,
+       ROW_WORD(struct orphan, cause, orphan_cause_names), ROW_ID(struct orphan, who),
+       ROW_TIME(struct orphan, since), ROW_TIME(struct orphan, deadline),
+       ROW_BOOL(struct orphan, confirmed));
+FIELDS(signer_row_fields, "signer of the inventory", struct signer_row,
+       ROW_ID(struct signer_row, id), ROW_ID(struct signer_row, level),
+       ROW_ID(struct signer_row, owner), ROW_ID(struct signer_row, deputy),
+       ROW_BOOL(struct signer_row, present),
+       ROW_MAYBE(struct signer_row, orphan, &orphan_row_fields),
+       ROW_BOOL(struct signer_row, retired));
+
+struct path_row {
+    struct bytes id;
+    struct bytes signer;
+    struct bytes owner;
+    struct bytes deputy;
+    struct bytes approvers;
+    struct list workloads;
+    struct list teams;
+    bool suspended;
+    bool retired;
+};
+FIELDS(path_row_fields, "release path of the inventory", struct path_row,
+       ROW_ID(struct path_row, id), ROW_ID(struct path_row, signer),
+       ROW_ID_OR_NULL(struct path_row, owner), ROW_ID_OR_NULL(struct path_row, deputy),
+       ROW_ID(struct path_row, approvers), ROW_IDS(struct path_row, workloads, 0, 32),
+       ROW_IDS(struct path_row, teams, 0, 32), ROW_BOOL(struct path_row, suspended),
+       ROW_BOOL(struct path_row, retired));
+
+struct workload_row {
+    struct bytes id;
+    struct bytes issuer;
+};
+FIELDS(workload_row_fields, "workload of the inventory", struct workload_row,
+       ROW_ID(struct workload_row, id), ROW_ID_OR_NULL(struct workload_row, issuer));
+
+struct person_row {
+    struct bytes handle;
+    int64_t owns; /* signers */
+    int64_t deputises;
+};
+FIELDS(person_row_fields, "person of the inventory", struct person_row,
+       ROW_ID(struct person_row, handle), ROW_INTEGER(struct person_row, owns, 0, JSON_INTEGER_MAX),
+       ROW_INTEGER(struct person_row, deputises, 0, JSON_INTEGER_MAX));
+
+/* ---- The newest certificate of each key ---- */
+
+/* By the first bytes of the key's id, which is a hash already. */
+struct newest {
+    const struct certificate **slots;
+    size_t mask;
+};
+
+static void newest_done(struct newest *n)
+{
+    free(n->slots);
+}
+AUTO_DONE(newest)
+
+static size_t newest_slot(const struct newest *n, struct bytes key)
+{
+    uint64_t at;
+    memcpy(&at, key.data, sizeof at);
+    size_t slot = (size_t)at & n->mask;
+    while (n->slots[slot] != NULL && !bytes_equal(n->slots[slot]->key, key))
+        slot = (slot + 1) & n->mask;
+    return slot;
+}
+
+static bool newest_find(struct newest *ret, const struct rules_state *s, struct err *e)
+{
+    const struct table *t = state_view(s, TABLE_CERTIFICATES);
+    size_t size = 16;
+    while (size < 2 * t->count)
+        size *= 2;
+    struct newest n = {.slots = calloc(size, sizeof(*n.slots)), .mask = size - 1};
+    if (n.slots == NULL)
+        return err_set(e, ERR_MEMORY, "out of memory for the newest certificates");
+    for (size_t i = 0; i < t->count; i++) {
+        const struct certificate *c = table_at(t, i);
+        if (c->der.data != NULL)
+            n.slots[newest_slot(&n, c->key)] = c;
+    }
+    *ret = n;
+    return true;
+}
+
+/* ---- Rows ---- */
+
+struct inventory {
+    const struct rules_state *s;
+    const struct inventory_filter *filter;
+    const struct signers *signers;
+    struct newest newest;
+    struct buf *b;
+};
+
+static bool of_person(const struct inventory *v, const struct signer_info *signer)
+{
+    struct bytes person = v->filter->owner;
+    return person.data == NULL || (signer != NULL && (bytes_equal(signer->signer.owner, person) ||
+                                                      bytes_equal(signer->signer.deputy, person)));
+}
+
+/* Whether something that ends then is asked for: nobody asks for what has ended. */
+static bool ends_in_time(const struct inventory *v, const struct certificate *c)
+{
+    int64_t before = v->filter->expiring;
+    return before == 0 || (c != NULL && c->not_after >= v->s->time && c->not_after < before);
+}
+
+static bool key_wanted(const struct inventory *v, const struct key_record *key,
+                       const struct life *life, const struct certificate *c)
+{
+    int64_t unused = v->filter->unused;
+    if (v->filter->expiring != 0 && key->state > KEY_SUSPENDED)
+        return false;
+    return ends_in_time(v, c) &&
+           (unused == 0 || (key->state == KEY_ACTIVE && life != NULL && life->last_used < unused));
+}
+
+static void put_keys(const struct inventory *v)
+{
+    const struct table *keys = state_view(v->s, TABLE_KEYS);
+    bool first = true;
+    for (size_t i = 0; i < keys->count; i++) {
+        char hex[65];
+        const struct key_record *key = table_at(keys, i);
+        const struct signer_info *signer = signers_find(v->signers, key->signer);
+        const struct certificate *c = v->newest.slots[newest_slot(&v->newest, key->id)];
+        const struct life *life = state_life(v->s, key->id);
+        if (!of_person(v, signer) || !key_wanted(v, key, life, c))
+            continue;
+        struct key_row row = {.id = bytes_text(hex_string(hex, key->id)),
+                              .role = key->role,
+                              .signer = key->signer,
+                              .token = key->token,
+                              .algorithm = key->algorithm,
+                              .state = key->state,
+                              .since = key->since,
+                              .last_used = life == NULL ? -1 : life->last_used,
+                              .uses = life == NULL ? 0 : life->uses,
+                              .certificate = c == NULL ? -1 : c->number,
+                              .expires = c == NULL ? -1 : c->not_after};
+        if (signer != NULL) {
+            row.level = signer->signer.level;
+            row.owner = signer->signer.owner;
+            row.deputy = signer->signer.deputy;
+        }
+        view_put_comma(v->b, &first);
+        fields_write(v->b, &key_row_fields, &row);
+    }
+}
+
+static void put_certificate(const struct inventory *v, const struct certificate *c,
+                            const struct signer_info *signer)
+{
+    char key[65];
+    char issuer[65];
+    const struct stage *stage = state_stage(v->s, c->number);
+    struct certificate_row row = {
+        .number = c->number,
+        .key = bytes_text(hex_string(key, c->key)),
+        .issuer = bytes_text(hex_string(issuer, c->issuer)),
+        .signer = c->signer,
+        .owner = signer == NULL ? BYTES_NONE : signer->signer.owner,
+        .deputy = signer == NULL ? BYTES_NONE : signer->signer.deputy,
+        .not_before = c->not_before,
+        .not_after = c->not_after,
+        .stage = stage == NULL ? BYTES_NONE : bytes_text(certificate_stage_names[stage->stage]),
+        .issued = c->der.data != NULL,
+        .revoked = state_certificate_revoked(v->s, c->number)};
+    fields_write(v->b, &certificate_row_fields, &row);
+}
+
+static void put_certificates(const struct inventory *v)
+{
+    const struct table *t = state_view(v->s, TABLE_CERTIFICATES);
+    bool first = true;
+    for (size_t i = 0; i < t->count && v->filter->unused == 0; i++) {
+        const struct certificate *c = table_at(t, i);
+        const struct signer_info *signer = signers_find(v->signers, c->signer);
+        if (!of_person(v, signer) || !ends_in_time(v, c) ||
+            (v->filter->expiring != 0 && !certificate_matters(v->s, c)))
+            continue;
+        view_put_comma(v->b, &first);
+        put_certificate(v, c, signer);
+    }
+}
+
+static void put_signers(const struct inventory *v)
+{
+    const struct table *objects = state_view(v->s, TABLE_OBJECTS);
+    bool first = true;
+    for (size_t i = 0; i < v->signers->count; i++) {
+        const struct signer_info *signer = &v->signers->list[i];
+        if (!of_person(v, signer))
+            continue;
+        struct signer_row row = {
+            .id = signer->id,
+            .level = signer->signer.level,
+            .owner = signer->signer.owner,
+            .deputy = signer->signer.deputy,
+            .present = policy_has(objects, OBJECT_PERSON, signer->signer.owner) &&
+                       policy_has(objects, OBJECT_PERSON, signer->signer.deputy),
+            .orphan = state_orphan(v->s, signer->id),
+            .retired = state_retirement(v->s, RETIRED_SIGNER, signer->id) != NULL};
+        view_put_comma(v->b, &first);
+        fields_write(v->b, &signer_row_fields, &row);
+    }
+}
+
+static bool put_paths(const struct inventory *v, struct err *e)
+{
+    bool first = true;
+    const struct object *object;
+    for (size_t i = 0; (object = view_next_object(v->s, OBJECT_PATH, &i)) != NULL;) {
+        AUTO_VALUE(arena) arena = ARENA_ENTRY;
+        struct release_path path;
+        if (!fields_read(&path, object_fields(OBJECT_PATH), object->value, &arena, e))
+            return false;
+        const struct signer_info *signer = signers_find(v->signers, path.signer);
+        if (!of_person(v, signer))
+            continue;
+        struct path_row row = {.id = object->id,
+                               .signer = path.signer,
+                               .owner = signer == NULL ? BYTES_NONE : signer->signer.owner,
+                               .deputy = signer == NULL ? BYTES_NONE : signer->signer.deputy,
+                               .approvers = path.approvers,
+                               .workloads = path.workloads,
+                               .teams = path.teams,
+                               .suspended =
+                                   state_suspension(v->s, SUSPENDED_PATH, object->id) != NULL,
+                               .retired = state_retirement(v->s, RETIRED_PATH, object->id) != NULL};
+        view_put_comma(v->b, &first);
+        fields_write(v->b, &path_row_fields, &row);
+    }
+    return true;
+}
+
+static bool put_workloads(const struct inventory *v, struct err *e)
+{
+    bool first = true;
+    const struct object *object;
+    for (size_t i = 0; (object = view_next_object(v->s, OBJECT_WORKLOAD, &i)) != NULL;) {
+        AUTO_VALUE(arena) arena = ARENA_ENTRY;
+        struct workload workload;
+        if (!fields_read(&workload, object_fields(OBJECT_WORKLOAD), object->value, &arena, e))
+            return false;
+        struct workload_row row = {.id = object->id, .issuer = workload.issuer};
+        view_put_comma(v->b, &first);
+        fields_write(v->b, &workload_row_fields, &row);
+    }
+    return true;
+}
+
+static void put_people(const struct inventory *v)
+{
+    bool first = true;
+    const struct object *object;
+    for (size_t i = 0; (object = view_next_object(v->s, OBJECT_PERSON, &i)) != NULL;) {
+        struct person_row row = {.handle = object->id};
+        if (v->filter->owner.data != NULL && !bytes_equal(v->filter->owner, object->id))
+            continue;
+        for (size_t n = 0; n < v->signers->count; n++) {
+            row.owns += bytes_equal(v->signers->list[n].signer.owner, object->id);
+            row.deputises += bytes_equal(v->signers->list[n].signer.deputy, object->id);
+        }
+        view_put_comma(v->b, &first);
+        fields_write(v->b, &person_row_fields, &row);
+    }
+}
+
+static bool put_policy(const struct inventory *v, struct err *e)
+{
+    buf_put_text(v->b, ",\"signers\":[");
+    put_signers(v);
+    buf_put_text(v->b, "],\"paths\":[");
+    if (!put_paths(v, e))
+        return false;
+    buf_put_text(v->b, "],\"workloads\":[");
+    if (v->filter->owner.data == NULL && !put_workloads(v, e))
+        return false;
+    buf_put_text(v->b, "],\"people\":[");
+    put_people(v);
+    buf_put_u8(v->b, ']');
+    return true;
+}
+
+bool view_inventory(struct buf *b, const struct rules_state *s,
+                    const struct inventory_filter *filter, struct err *e)
+{
+    AUTO(signers) signers = NULL;
+    AUTO_VALUE(newest) newest = {.slots = NULL};
+    if (!signers_new(&signers, state_view(s, TABLE_OBJECTS), e) || !newest_find(&newest, s, e))
+        return false;
+    struct inventory v = {.s = s, .filter = filter, .signers = signers, .newest = newest, .b = b};
+    buf_printf(b, "{\"time\":%lld,\"keys\":[", (long long)s->time);
+    put_keys(&v);
+    buf_put_text(b, "],\"certificates\":[");
+    put_certificates(&v);
+    buf_put_u8(b, ']');
+    if (filter->expiring == 0 && filter->unused == 0 && !put_policy(&v, e))
+        return false;
+    buf_put_u8(b, '}');
+    return buf_ok(b, "inventory", e);
+}
