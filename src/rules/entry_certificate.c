@@ -10,6 +10,7 @@
 #include "rules/issuance.h"
 #include "rules/life.h"
 #include "rules/lifecycle.h"
+#include "rules/partition.h"
 #include "rules/tables.h"
 
 static struct certificate *issued_find(const struct rules_state *s, struct bytes issuance,
@@ -43,6 +44,40 @@ static bool key_waits(const struct rules_state *s, const struct key_record *key)
            signer_key_active(s, key->signer) != NULL;
 }
 
+/* Whether that issuance still waits for just this certificate. */
+static bool issued_judge(const struct rules_state *s, const struct certificate *there,
+                         const struct x509 *x509, int64_t time, struct err *e)
+{
+    if (there->der.data != NULL)
+        return err_refuse(e, "certificate.done",
+                          "certificate number %" PRId64 " is recorded already", there->number);
+    if (!bytes_equal(x509->tbs, there->tbs))
+        return err_refuse(e, "certificate.tbs", "the certificate is not the one that was approved");
+    if (!issuer_usable(s, there->issuer, time)) {
+        (void)err_refuse(e, "certificate.issuer",
+                         "the issuing CA's key is not active, or its certificate has ended");
+        return err_hint(e, "a quorum can resume it: sealward resume key");
+    }
+    if (!certificate_stands(s, there))
+        return err_refuse(e, "certificate.revoked",
+                          "certificate number %" PRId64 " was revoked before it was signed",
+                          there->number);
+    const struct key_record *key = state_key(s, there->key);
+    if ((key != NULL && !key_certify_judge(key, e)) || !signature_judge(s, there, x509, e))
+        return err_wrap(e, "certificate number %" PRId64, there->number);
+    return true;
+}
+
+static bool key_activate(struct rules_state *s, const struct certificate *c,
+                         const struct entry *entry, struct err *e)
+{
+    char hex[65];
+    const struct key_record *key = state_key(s, c->key);
+    if (key == NULL || key->state != KEY_PRE_ACTIVATION || key_waits(s, key))
+        return true;
+    return key_move(s, bytes_text(hex_string(hex, c->key)), KEY_ACTIVE, entry, e);
+}
+
 static bool certificate_apply(struct rules_state *s, const struct entry *entry, struct outcome *out,
                               struct err *e)
 {
@@ -54,32 +89,12 @@ static bool certificate_apply(struct rules_state *s, const struct entry *entry, 
         !x509_parse(&x509, certified.certificate, e))
         return false;
     const struct certificate *there = issued_find(s, certified.issuance, e);
-    if (there == NULL)
+    if (there == NULL || !issued_judge(s, there, &x509, entry->time, e))
         return false;
-    if (there->der.data != NULL)
-        return err_refuse(e, "certificate.done",
-                          "certificate number %" PRId64 " is recorded "
-                          "already",
-                          there->number);
-    if (!bytes_equal(x509.tbs, there->tbs))
-        return err_refuse(e, "certificate.tbs", "the certificate is not the one that was approved");
-    if (!issuer_usable(s, there->issuer, entry->time)) {
-        (void)err_refuse(e, "certificate.issuer",
-                         "the issuing CA's key is not active, or its certificate has ended");
-        return err_hint(e, "a quorum can resume it: sealward resume key");
-    }
-    const struct key_record *key = state_key(s, there->key);
-    if ((key != NULL && !key_certify_judge(key, e)) || !signature_judge(s, there, &x509, e))
-        return err_wrap(e, "certificate number %" PRId64, there->number);
-
     struct certificate c = *there;
     c.der = certified.certificate;
-    char hex[65];
-    (void)hex_string(hex, c.key);
-    if (key != NULL && key->state == KEY_PRE_ACTIVATION && !key_waits(s, key) &&
-        !key_move(s, bytes_text(hex), KEY_ACTIVE, entry, e))
-        return false;
-    return state_put_certificate(s, &c, e) && stage_begin(s, &c, e);
+    return key_activate(s, &c, entry, e) && partition_begin(s, &c, e) &&
+           state_put_certificate(s, &c, e) && stage_begin(s, &c, e);
 }
 
 static bool certificate_describe(struct buf *b, const struct entry *entry, struct err *e)

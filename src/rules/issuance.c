@@ -9,6 +9,7 @@
 #include "pki/lint.h"
 #include "pki/name.h"
 #include "pki/tbs.h"
+#include "rules/partition.h"
 #include "rules/proposals.h"
 #include "rules/tables.h"
 
@@ -47,7 +48,7 @@ static bool issuer_find(struct bytes *ret_der, struct bytes *ret_key, const stru
 {
     const struct root_record *root = state_root(s);
     const int role = profile == PROFILE_TIMESTAMP ? KEY_TIMESTAMP_CA : KEY_ISSUING_CA;
-    if (by_root(profile) && root != NULL) {
+    if (by_root(profile) && root != NULL && !state_key_revoked(s, root->key)) {
         *ret_der = root->der;
         *ret_key = root->key;
         return true;
@@ -57,7 +58,7 @@ static bool issuer_find(struct bytes *ret_der, struct bytes *ret_key, const stru
         const struct certificate *c = table_at(certificates, i - 1);
         const struct key_record *key = state_key(s, c->key);
         if (key == NULL || key->role != role || key->state != KEY_ACTIVE || c->der.data == NULL ||
-            time > c->not_after)
+            time > c->not_after || !certificate_stands(s, c))
             continue;
         *ret_der = c->der;
         *ret_key = c->key;
@@ -69,17 +70,13 @@ static bool issuer_find(struct bytes *ret_der, struct bytes *ret_key, const stru
                                         : "certify an issuing CA first");
 }
 
-/* <base>/crl/<first 16 hex digits of the issuer's key id>/<year>q<quarter>.crl */
 static bool crl_url(char *ret, size_t size, const struct rules_state *s, struct bytes issuer,
                     int64_t not_before, struct err *e)
 {
-    struct moment moment;
-    char hex[65];
-    if (!text_moment_split(&moment, not_before))
-        return err_set(e, ERR_INPUT, "the certificate's time cannot be written");
-    int n = snprintf(ret, size, "%s/crl/%.16s/%dq%d.crl", s->base_url, hex_string(hex, issuer),
-                     moment.year, (moment.month + 2) / 3);
-    return n > 0 && (size_t)n < size
+    struct partition p;
+    if (!partition_of(&p, issuer, not_before, e))
+        return false;
+    return partition_url(ret, size, s, &p)
                ? true
                : err_set(e, ERR_LIMIT, "the public base URL is too long for a CRL's URL");
 }
@@ -201,7 +198,7 @@ int64_t issuer_end(const struct rules_state *s, struct bytes issuer)
 bool issuer_usable(const struct rules_state *s, struct bytes issuer, int64_t time)
 {
     const struct key_record *key = state_key(s, issuer);
-    if (key != NULL && key->state != KEY_ACTIVE)
+    if ((key != NULL && key->state != KEY_ACTIVE) || state_key_revoked(s, issuer))
         return false;
     return s->rules_version < 2 || time <= issuer_end(s, issuer);
 }

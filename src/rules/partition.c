@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "pki/crl.h"
 #include "pki/x509.h"
+#include "rules/revocation.h"
 
 /* Ten years, milliseconds: for so long entries are kept (CSBR). */
 #define KEPT_MS (INT64_C(3653) * 86400 * 1000)
@@ -136,6 +137,25 @@ bool partitions_of_root(struct partitions *ret, const struct rules_state *s, str
     *ret = p;
     p.list = NULL;
     return true;
+}
+
+bool partition_begin(struct rules_state *s, const struct certificate *c, struct err *e)
+{
+    struct partition own;
+    const struct table *t = state_view(s, TABLE_CERTIFICATES);
+    if (!partition_of(&own, c->issuer, c->not_before, e))
+        return false;
+    for (size_t i = t->count; i > 0; i--) {
+        struct partition other;
+        const struct certificate *there = table_at(t, i - 1);
+        if (there->der.data == NULL)
+            continue;
+        if (!partition_of(&other, there->issuer, there->not_before, e))
+            return false;
+        if (partition_equal(&own, &other))
+            return true;
+    }
+    return status_outdate(s, e);
 }
 
 /* The certificate that a revocation is about; NULL for other subjects, and for the root, of which

@@ -46,6 +46,10 @@ CHECKED bool partitions_find(struct partitions *ret, const struct rules_state *s
 /* Those of the root, however old. */
 CHECKED bool partitions_of_root(struct partitions *ret, const struct rules_state *s, struct err *e);
 
+/* Before a certificate is recorded: the first one of a partition makes the newest status incomplete,
+ * since the URL in the certificate leads nowhere yet. */
+CHECKED bool partition_begin(struct rules_state *s, const struct certificate *c, struct err *e);
+
 /* The issuing certificate under which that key signs CRLs at `time`; NULL if it does not. A key
  * that is suspended or deactivated certifies nothing more but still says what is revoked; one that
  * is compromised says nothing that could be believed. */
@@ -63,7 +67,7 @@ AUTO_DONE(crl_entries)
 CHECKED bool crl_entries_find(struct crl_entries *ret, const struct rules_state *s,
                               const struct partition *p, struct err *e);
 
-/* Whether a revoked certificate is in that partition, and of the revoked ones which. */
+/* The partition of a revoked certificate; false for everything else that is revoked. */
 bool revocation_partition(struct partition *ret, const struct rules_state *s,
                           const struct revocation *r);
 

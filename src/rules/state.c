@@ -195,12 +195,17 @@ const struct root_record *state_root(const struct rules_state *s)
     return roots->count == 0 ? NULL : table_at(roots, 0);
 }
 
+bool certificate_stands(const struct rules_state *s, const struct certificate *c)
+{
+    return !state_certificate_revoked(s, c->number) && !state_key_revoked(s, c->key) &&
+           !state_key_revoked(s, c->issuer);
+}
+
 static bool certificate_valid(const struct rules_state *s, const struct certificate *c,
                               int64_t time)
 {
     return c->der.data != NULL && c->not_before <= time && time <= c->not_after &&
-           !state_certificate_revoked(s, c->number) && !state_key_revoked(s, c->key) &&
-           !state_key_revoked(s, c->issuer);
+           certificate_stands(s, c);
 }
 
 /* Whether the issuer's key still has a certificate under which others hold. The root's has no

@@ -212,14 +212,14 @@ struct revocation {
     int64_t published;   /* entry time of that status. Where it was made to reach further since, of
                             the last one that said the less; 0 while nothing was published at all */
     int64_t list_held;   /* latest expiry of any earlier list; 0 while not published */
-    int64_t crl_held;    /* likewise, of any earlier CRL. Of a certificate by the root: of the root's
-                            CRL before the one that has it */
+    int64_t crl_held; /* likewise, of any earlier CRL. Of a certificate by the root: of the root's
+                         CRL before the one that has it */
 };
 
 /* The entry that last lifted a revocation: an earlier one cannot be used once more. Keys and paths
  * remember that themselves. Key: kind (one byte) || id. */
 struct lifted {
-    int kind;        /* enum revoked_kind */
+    int kind; /* enum revoked_kind */
     struct bytes id;
     struct bytes leaf;
 };
@@ -353,7 +353,7 @@ struct rules_state {
     struct clock_doubt clock;
     int64_t next_due[STATE_TABLES]; /* a cache: no deadline of that table comes before it */
     struct dues *firing;            /* while deadlines fire: those that are to come yet */
-    struct signers *signers;        /* a cache: those of policy when deadlines were last looked at */
+    struct signers *signers; /* a cache: those of policy when deadlines were last looked at */
     struct tree tree;
     uint8_t roots[STATE_ROOTS][32]; /* root of size n at n % STATE_ROOTS */
     struct table tables[STATE_TABLES];
@@ -433,6 +433,9 @@ struct bytes state_number_key(uint8_t ret[8], int64_t number);
 /* A certificate's number as the id of its revocation. */
 #define NUMBER_TEXT 24
 struct bytes number_text(char ret[NUMBER_TEXT], int64_t number);
+
+/* Whether neither the certificate nor its key nor its issuer's is revoked. */
+bool certificate_stands(const struct rules_state *s, const struct certificate *c);
 
 /* Whether the key, or the certificate of that number, is revoked itself. */
 bool state_key_revoked(const struct rules_state *s, struct bytes key);

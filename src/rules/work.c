@@ -81,7 +81,8 @@ static bool certificate_is_work(const struct rules_state *s, const struct certif
 {
     struct err ignored;
     const struct key_record *key = state_key(s, c->key);
-    return c->der.data == NULL && issuer_usable(s, c->issuer, s->time) &&
+    return c->der.data == NULL && certificate_stands(s, c) &&
+           issuer_usable(s, c->issuer, s->time) &&
            (key == NULL || key_certify_judge(key, &ignored));
 }
 
