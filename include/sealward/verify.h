@@ -7,8 +7,8 @@
  *
  * No network, no files, no clock, no threads; nothing is kept between two calls but libcrypto's own
  * tables. Any number of threads may call at once. No pointer given is kept, none returned has to be
- * freed. Memory: what `memory_max` allows, and some 300 KB that libcrypto takes for itself at the
- * first call.
+ * freed. Memory: what `memory_max` allows, at most 3 MB of working buffers besides, and some 400 KB
+ * that libcrypto takes for itself at the first call.
  *
  * Times are milliseconds since 1970 (UTC). `size` says which version of this header the caller was
  * compiled with: set it, and zero what is not used.
