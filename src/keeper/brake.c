@@ -175,13 +175,20 @@ static bool take_entries(struct keeper *k, struct peer *peer, const struct brake
     return ok;
 }
 
+/* What can be suspended, retired or expelled; else what can only be revoked. */
+static bool subject_find(struct buf *ret, const struct rules_state *s,
+                         const struct brake_subject *asked, struct err *e)
+{
+    return view_suspendable(ret, s, asked->kind, asked->id, e) ||
+           (e->code == ERR_NOT_FOUND && view_revocable(ret, s, asked->kind, asked->id, e));
+}
+
 static bool take_subject(struct keeper *k, struct peer *peer, const struct brake_message *asked,
                          struct err *e)
 {
     struct err why;
     AUTO_VALUE(buf) json = BUF(LIMIT_RECORD);
-    if (!view_suspendable(&json, record_state(k->record), asked->subject.kind, asked->subject.id,
-                          &why))
+    if (!subject_find(&json, record_state(k->record), &asked->subject, &why))
         return refuse_officer(peer, &why, e);
     struct brake_message m = {.type = BRAKE_SUBJECT_IS, .subject_is = {.json = buf_bytes(&json)}};
     return answer_officer(peer, &m, e);

@@ -1,6 +1,6 @@
 /*
- * The second socket: suspensions by an officer at the machine, out of the daemon's reach, and the
- * truth about the record. docs/protocol/brake.md.
+ * The second socket: what reduces trust, by an officer at the machine, out of the daemon's reach,
+ * and the truth about the record. docs/protocol/brake.md.
  *
  * While the keeper runs, a reduction is entered at once. Before its start is complete nothing is
  * signed at all; a reduction that holds is then kept in a durable file beside the journal and

@@ -185,6 +185,16 @@ bool view_keys(struct buf *b, const struct rules_state *s, struct err *e)
     return buf_ok(b, "keys", e);
 }
 
+/* Its leaf is what a statement about it must name. */
+FIELDS(endpoint_view_fields, "endpoint", struct endpoint, ROW_ID(struct endpoint, id),
+       ROW_ID(struct endpoint, class), ROW_BYTES(struct endpoint, key, 32, LIMIT_SPKI),
+       ROW_ID(struct endpoint, actor), ROW_TIME(struct endpoint, time),
+       {.name = "activated",
+        .kind = FIELD_BYTES,
+        .offset = offsetof(struct endpoint, leaf),
+        .min = 32,
+        .max = 32});
+
 bool view_suspendable(struct buf *b, const struct rules_state *s, struct bytes kind,
                       struct bytes id, struct err *e)
 {
@@ -198,7 +208,7 @@ bool view_suspendable(struct buf *b, const struct rules_state *s, struct bytes k
     if (bytes_is(kind, "signer"))
         record = table_get(objects, object_key(key, OBJECT_SIGNER, id));
     if (bytes_is(kind, "endpoint")) {
-        fields = state_view(s, TABLE_ENDPOINTS)->fields;
+        fields = &endpoint_view_fields;
         record = state_endpoint(s, id);
     }
     if (bytes_is(kind, "key")) {
