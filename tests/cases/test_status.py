@@ -180,6 +180,62 @@ class Status(unittest.TestCase):
         self.assertEqual(brake.reduce("retire", body)["outcome"], "entered")
         brake.close()
 
+    def test_the_second_socket_expels_an_endpoint(self):
+        w = self.w
+        spki = Session().spki
+        w.say("enroll", w.officers[0], {"id": "host-1", "class": "workstation", "key": b64(spki)})
+        subject = self.subject("endpoint", "host-1")
+        self.assertEqual((subject["class"], subject["key"]), ("workstation", b64(spki)))
+        body = w.state_body("expel", w.officers[0], {"id": "host-1",
+                                                     "activation": subject["activated"]})
+        brake = Brake(w.keeper.brake)
+        self.assertEqual(brake.reduce("expel", body)["outcome"], "entered")
+        brake.close()
+        with self.assertRaises(Refused):
+            self.subject("endpoint", "host-1")
+
+    def test_the_second_socket_revokes_what_it_can_only_describe_by_its_record(self):
+        w = self.w
+        for kind, name in (("certificate", str(w.number_of(w.certify(self.key, "package")[0]))),
+                           ("artifact", sha256(b"an artifact").hex()),
+                           ("path", "package-rsa-release")):
+            body = self.revoke_body(kind, name, self.activation(kind, name))
+            brake = Brake(w.keeper.brake)
+            answer = brake.reduce("revoke", body)
+            brake.close()
+            self.assertEqual(answer["outcome"], "entered", kind)
+            w.wait_status(answer["index"])
+
+    def test_the_second_socket_takes_nothing_that_raises_trust(self):
+        w = self.w
+        body = w.state_body("enroll", w.officers[0], {
+            "id": "host-2", "class": "workstation", "key": b64(Session().spki)})
+        brake = Brake(w.keeper.brake)
+        for kind in ("enroll", "timestamp", "root-crl", "status", "destroyed", "renewal"):
+            with self.assertRaises(Refused) as caught:
+                brake.reduce(kind, body)
+            self.assertEqual(caught.exception.rule, "brake.reducing")
+        brake.close()
+
+    # --- the root
+
+    def test_a_ceremony_signs_the_roots_own_lists(self):
+        w = self.w
+        out = w.ceremony("crl")
+        names = sorted(name for name in os.listdir(out) if name.startswith("root-crl-"))
+        self.assertTrue(names)
+        for name in names:
+            with open(os.path.join(out, name), "rb") as file:
+                body = json.loads(file.read())
+            crl = x509.load_der_x509_crl(unb64(body["crl"]))
+            self.assertTrue(crl.is_signature_valid(self.root().public_key()))
+            w.submit("root-crl", body)
+        self.assertEqual(len(self.of_type("root-crl")), len(names))
+
+    def root(self):
+        statement = self.of_type("ceremony")[0][1]["body"]["statement"]
+        return x509.load_der_x509_certificate(unb64(statement["certificate"]))
+
     # --- destruction
 
     def test_a_key_is_destroyed_on_its_token_by_two_people_and_searched_for_again(self):
@@ -192,6 +248,28 @@ class Status(unittest.TestCase):
         self.assertEqual(entry["body"], {"proposal": b64(leaf), "key": b64(self.key), "found": 0})
         self.assertNotIn(self.key.hex(), self.tool("-O"))
         self.assertEqual(w.link.ask("RECONCILE")["findings"], [])
+
+    def test_a_read_only_token_keeps_its_key_until_it_can_be_written(self):
+        w = self.w
+        if os.geteuid() != 0:
+            self.skipTest("mounting needs root")
+        self.revoke_key()
+        after = len(w.follow())
+        if subprocess.run(["mount", "--bind", w.keeper.tokens, w.keeper.tokens],
+                          stderr=subprocess.DEVNULL).returncode != 0:
+            self.skipTest("this machine mounts nothing")
+        try:
+            subprocess.run(["mount", "-o", "remount,ro,bind", w.keeper.tokens], check=True)
+            w.decide("destroy", {"key": b64(self.key)})
+            end = time.time() + 20
+            while "event=work-failed" not in w.keeper.messages() and time.time() < end:
+                time.sleep(0.05)
+            self.assertIn("event=work-failed", w.keeper.messages())
+            self.assertEqual([e for i, e in self.of_type("destroyed") if i >= after], [])
+        finally:
+            subprocess.run(["umount", w.keeper.tokens])
+        w.wait_entry("destroyed", after)
+        self.assertNotIn(self.key.hex(), self.tool("-O"))
 
     # --- the token compared with the record
 
@@ -230,6 +308,24 @@ class Status(unittest.TestCase):
 
 
 class Silence(unittest.TestCase):
+    def test_a_certificate_near_its_end_is_proposed_for_renewal_with_a_silent_daemon(self):
+        w = World(case.program("sealward-keeper"), rules=2,
+                  version_2={"status": {"list_every": 1, "crl_every": 1},
+                             "life": {"renew": 86398, "warn": 3600, "alarm": 600}})
+        try:
+            w.run("--first")
+            w.show(first=True)
+            w.make_ca()
+            w.make_authorities()
+            after = len(w.texts)
+            w.make_signer("package", days=1)
+            w.link.close()
+            time.sleep(3)
+            w.link = Link(w.keeper.socket)
+            w.wait_entry("renewal", after, 10)
+        finally:
+            w.close()
+
     def test_a_status_that_is_due_needs_no_daemon(self):
         w = World(case.program("sealward-keeper"), rules=2,
                   version_2={"status": {"list_every": 1, "crl_every": 1}})
