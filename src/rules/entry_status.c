@@ -79,21 +79,20 @@ bool status_plan(struct status_body *ret, const struct rules_state *s, int64_t t
     return true;
 }
 
+/* Asked at every batch: what costs time is looked for only where it may be due. */
 bool rules_status_due(const struct rules_state *s, int64_t now)
 {
     struct status_object terms;
-    bool list;
-    bool crls;
+    bool exist = false;
     struct err ignored;
-    if (!s->begun || s->rules_version < 2 || !terms_find(&terms, &list, &crls, s, now, &ignored) ||
-        (!list && !crls))
+    if (!s->begun || s->rules_version < 2 || !status_terms(&terms, s, &ignored))
         return false;
     const struct status_record *last = state_status(s);
-    if (last == NULL || last->pending)
-        return true;
-    int64_t age = now - last->time;
-    return (list && (last->list_expires == 0 || age >= terms.list_every * 1000)) ||
-           (crls && (last->crl_next == 0 || age >= terms.crl_every * 1000));
+    bool changed = last == NULL || last->pending;
+    bool list = changed || last->list_expires == 0 || now - last->time >= terms.list_every * 1000;
+    bool crls = changed || last->crl_next == 0 || now - last->time >= terms.crl_every * 1000;
+    return (list && role_certificate(s, KEY_LIST, now) != NULL) ||
+           (crls && crls_exist(&exist, s, now, &ignored) && exist);
 }
 
 bool rules_status_body(struct buf *b, const struct rules_state *s, int64_t time, struct err *e)
