@@ -245,6 +245,17 @@ class Running(Guard):
         self.assertNotIn("guard.sock", self.files())
         self.assertEqual(self.answers("/distrust/list").count(200), 2)
 
+    def test_a_server_without_tags_is_asked_by_date(self):
+        self.s.tags = False
+        process = self.g.start("--interval", "1")
+        try:
+            self.await_true(lambda: 304 in self.answers("/log/checkpoint"))
+            self.assertEqual(self.answers("/log/checkpoint").count(200), 1)
+        finally:
+            process.terminate()
+            process.wait(20)
+            process.stderr.close()
+
     def answers(self, path):
         return [status for _, asked, status in self.s.asked if asked == path]
 
@@ -278,6 +289,23 @@ class Running(Guard):
             process.terminate()
             process.wait(20)
             process.stderr.close()
+
+
+class Tls(Guard):
+    def setUp(self):
+        super().setUp()
+        self.tls = tempfile.mkdtemp(prefix="sealward-guard-")
+        self.addCleanup(shutil.rmtree, self.tls)
+        self.s = Server(self.p, tls=self.tls)
+        self.addCleanup(self.s.close)
+        shutil.rmtree(self.g.folder)
+        self.g = self.endpoint()
+
+    def test_a_server_is_believed_only_with_the_certificate_that_is_pinned(self):
+        self.refuses("cannot reach")
+        done = self.g.call("run", "--once", "--ca", self.s.certificate)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.held(), 1)
 
 
 class Verdicts(Guard):

@@ -2,10 +2,12 @@
 docs/protocol alone; a server of them that counts what it is asked; and signed files."""
 
 import datetime
+import email.utils
 import hashlib
 import http.server
 import json
 import os
+import ssl
 import struct
 import subprocess
 import threading
@@ -159,10 +161,12 @@ class Publisher:
 
 
 class Server:
-    """Serves a publisher's files with ETag and Last-Modified, and takes confirmations."""
+    """Serves a publisher's files with ETag, or with Last-Modified alone, and takes confirmations;
+    over TLS with a certificate for itself, if there is a folder to put it."""
 
-    def __init__(self, publisher):
+    def __init__(self, publisher, tls=None):
         self.publisher = publisher
+        self.tags = True
         self.special = {}  # path: bytes, None (404) or a status
         self.asked = []    # (method, path, status)
         self.confirmations = []
@@ -188,9 +192,11 @@ class Server:
                 body = outer.content(self.path)
                 if isinstance(body, int) or body is None:
                     return self.reply(body or 404)
-                tag = '"%s"' % hashlib.sha256(body).hexdigest()[:16]
-                headers = [("ETag", tag)]
-                if self.headers.get("If-None-Match") == tag:
+                digest = hashlib.sha256(body).hexdigest()[:16]
+                headers = [("ETag", '"%s"' % digest)] if outer.tags else [
+                    ("Last-Modified", email.utils.formatdate(int(digest[:7], 16), usegmt=True))]
+                asked = self.headers.get("If-None-Match" if outer.tags else "If-Modified-Since")
+                if asked == headers[0][1]:
                     return self.reply(304, b"", headers)
                 return self.reply(200, body, headers)
 
@@ -204,10 +210,24 @@ class Server:
 
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.http.handle_error = lambda *_: None
-        self.url = "http://127.0.0.1:%d" % self.http.server_port
+        self.url = "http%s://127.0.0.1:%d" % ("s" if tls else "", self.http.server_port)
+        if tls:
+            self.certificate = os.path.join(tls, "tls.pem")
+            self.tls()
         self.thread = threading.Thread(target=self.http.serve_forever,
                                        kwargs={"poll_interval": 0.02})
         self.thread.start()
+
+    def tls(self):
+        key = self.certificate + ".key"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out",
+                        self.certificate, "-days", "30", "-subj", "/CN=localhost", "-addext",
+                        "subjectAltName=IP:127.0.0.1"], check=True, stderr=subprocess.DEVNULL)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, key)
+        self.http.socket = context.wrap_socket(self.http.socket, server_side=True,
+                                               do_handshake_on_connect=False)
 
     def content(self, path):
         if path in self.special:

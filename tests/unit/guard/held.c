@@ -1,87 +1,26 @@
 /* What an endpoint holds, with clocks and logs that the test makes. */
-#include "unit/proof/distrust_sample.h"
+#include "world.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+static struct folder *folder;
 
-#include "base/file.h"
-#include "guard/held.h"
-#include "unit/proof/memory_log.h"
-
-#define ORIGIN "sealward.example/log"
-#define HOUR INT64_C(3600000)
-enum { SEED = 1, LOG_SIZE = 600 };
-
-static struct world {
-    char path[64];
-    struct list_signer signer;
-    struct memory_log log;
-    struct folder *folder;
-} w;
-
-static bool tile_read(void *context, const struct tile *t, struct buf *ret, struct err *e)
+static int folder_make_one(void **state)
 {
-    struct path_source source = memory_log_source(context);
-    return tile_write(ret, t, &source, e);
-}
-
-static const struct history_tiles tiles = {.read = tile_read, .context = &w.log};
-
-static void folder_begin(void)
-{
-    AUTO_VALUE(buf) authority = BUF(LIMIT_AUTHORITY);
-    AUTO_VALUE(buf) spki = BUF(KEY_SPKI_MAX);
-    struct authority a = {.origin = bytes_text(ORIGIN), .base_url = bytes_text("https://a")};
-    struct err e;
-    memcpy(a.id, hierarchy_authority, sizeof a.id);
-    memory_log_key(&a.log_key, ORIGIN, SEED);
-    authority_write(&authority, &a);
-    struct folder_plan plan = {
-        .path = w.path,
-        .settings = {.endpoint = bytes_text("edge-7"),
-                     .class = bytes_text("kiosk"),
-                     .url = bytes_text("https://a"),
-                     .rules = {.stale = STALE_REFUSE, .clock_error = 300, .silence = 86400}},
-        .authority = buf_bytes(&authority),
-        .root = w.signer.h.certs[ROOT].der};
-    ok_call(folder_make(&plan, &spki, &e), e);
-    ok_call(folder_open(&w.folder, w.path, &e), e);
-}
-
-static int world_make(void **state)
-{
-    (void)state;
-    (void)snprintf(w.path, sizeof w.path, "/tmp/sealward-held-XXXXXX");
-    assert_non_null(mkdtemp(w.path));
-    list_signer_make(&w.signer);
-    memory_log_init(&w.log, LOG_SIZE);
-    folder_begin();
+    static const struct endpoint_class rules = {
+        .stale = STALE_REFUSE, .clock_error = 300, .silence = 86400};
+    (void)world_make(state);
+    folder = folder_begin("edge-7", &rules);
     return 0;
 }
 
-static bool tree_remove(void *context, const char *name, struct err *e)
+static int folder_end(void **state)
 {
-    char path[512];
-    (void)snprintf(path, sizeof path, "%s/%s", (const char *)context, name);
-    return file_remove(path, e) ||
-           (file_list(path, 100, tree_remove, path, e) && file_remove(path, e));
-}
-
-static int world_end(void **state)
-{
-    (void)state;
-    struct err e;
-    folder_free(w.folder);
-    w.folder = NULL;
-    list_signer_done(&w.signer);
-    ok_call(file_list(w.path, 100, tree_remove, w.path, &e), e);
-    ok_call(file_remove(w.path, &e), e);
-    return 0;
+    folder_free(folder);
+    return world_end(state);
 }
 
 static struct held_moment moment(int64_t wall, int64_t boot)
 {
-    return (struct held_moment){.wall = SAMPLE_ISSUED + wall, .boot = boot};
+    return (struct held_moment){.wall = HIERARCHY_START + wall, .boot = boot};
 }
 
 static struct held *opened(enum held_access access, int64_t wall, int64_t boot)
@@ -89,28 +28,8 @@ static struct held *opened(enum held_access access, int64_t wall, int64_t boot)
     struct held *h = NULL;
     struct held_moment at = moment(wall, boot);
     struct err e;
-    ok_call(held_new(&h, w.folder, access, &at, &e), e);
+    ok_call(held_new(&h, folder, access, &at, &e), e);
     return h;
-}
-
-static bool see(struct held *h, uint64_t size, struct err *e)
-{
-    AUTO_VALUE(buf) note = BUF(LIMIT_NOTE);
-    memory_log_checkpoint(&note, &w.log, size, ORIGIN, SEED);
-    return held_see(h, buf_bytes(&note), &tiles, e);
-}
-
-/* A list of that number, issued so long after the sample's, with the log's head of 300 entries. */
-static void list_number(struct buf *ret, uint64_t number, int64_t issued)
-{
-    struct distrust_path paths[2];
-    struct distrust_plan plan = sample_plan(paths);
-    plan.head.number = number;
-    plan.head.issued += issued;
-    plan.head.expires += issued;
-    plan.head.size = 300;
-    memory_log_root(&w.log, 0, 300, plan.head.root);
-    list_make(ret, &plan, &w.signer);
 }
 
 static bool take(struct held *h, uint64_t number, int64_t issued, int64_t wall, int64_t boot,
@@ -118,7 +37,7 @@ static bool take(struct held *h, uint64_t number, int64_t issued, int64_t wall, 
 {
     AUTO_VALUE(buf) list = BUF(0);
     struct held_moment at = moment(wall, boot);
-    list_number(&list, number, issued);
+    list_begin(&list, number, issued, 24 * HOUR, false);
     return held_take(h, buf_bytes(&list), &tiles, &at, e);
 }
 
@@ -127,7 +46,7 @@ static struct held *holding_list_7(void)
 {
     struct held *h = opened(HELD_WRITE, 0, 1000);
     struct err e;
-    ok_call(see(h, 300, &e), e);
+    ok_call(checkpoint_see(h, LIST_SIZE, &e), e);
     ok_call(take(h, 7, 0, 0, 1000, &e), e);
     return h;
 }
@@ -135,7 +54,7 @@ static struct held *holding_list_7(void)
 static int64_t now(const struct held *h, int64_t wall, int64_t boot)
 {
     struct held_moment at = moment(wall, boot);
-    return held_now(h, &at) - SAMPLE_ISSUED;
+    return held_now(h, &at) - HIERARCHY_START;
 }
 
 static void keep_seen(struct held *h, int64_t wall, int64_t boot)
@@ -162,7 +81,7 @@ static void one_process_writes(void **state)
     struct held_moment at = moment(0, 0);
     struct err e;
     assert_non_null(first);
-    ok_err(held_new(&second, w.folder, HELD_WRITE, &at, &e), e, ERR_BUSY, "");
+    ok_err(held_new(&second, folder, HELD_WRITE, &at, &e), e, ERR_BUSY, "");
     assert_null(second);
 }
 
@@ -206,8 +125,8 @@ static void a_list_without_its_standing_is_the_newer_state(void **state)
     AUTO_VALUE(buf) list = BUF(0);
     struct err e;
     held_free(TAKE(h));
-    list_number(&list, 8, HOUR);
-    ok_call(folder_put(w.folder, FOLDER_LIST, buf_bytes(&list), &e), e);
+    list_begin(&list, 8, HOUR, 24 * HOUR, false);
+    ok_call(folder_put(folder, FOLDER_LIST, buf_bytes(&list), &e), e);
     h = opened(HELD_WRITE, 0, 0);
     assert_int_equal(held_number(h), 8);
     assert_int_equal(now(h, 0, 0), HOUR);
@@ -219,14 +138,14 @@ static void what_a_kill_left_behind_is_removed(void **state)
     (void)state;
     struct err e;
     bool there = true;
-    char path[128];
-    ok_call(folder_put(w.folder, "list.aB3dEf", bytes_text("half"), &e), e);
-    ok_call(folder_put(w.folder, "list.kept", bytes_text("a person's"), &e), e);
+    char path[FOLDER_PATH_MAX + 64];
+    ok_call(folder_put(folder, "list.aB3dEf", bytes_text("half"), &e), e);
+    ok_call(folder_put(folder, "list.kept", bytes_text("a person's"), &e), e);
     held_free(opened(HELD_WRITE, 0, 0));
-    (void)snprintf(path, sizeof path, "%s/list.aB3dEf", w.path);
+    (void)snprintf(path, sizeof path, "%s/list.aB3dEf", folder->path);
     ok_call(file_exists(&there, path, &e), e);
     assert_false(there);
-    (void)snprintf(path, sizeof path, "%s/list.kept", w.path);
+    (void)snprintf(path, sizeof path, "%s/list.kept", folder->path);
     ok_call(file_exists(&there, path, &e), e);
     assert_true(there);
 }
@@ -245,17 +164,17 @@ static void what_is_confirmed_is_what_is_held(void **state)
     ok_call(held_confirmation(&c, h, &at, &e), e);
     assert_int_equal(c.number, 7);
     assert_int_equal(c.size, 300);
-    assert_int_equal(c.time, SAMPLE_ISSUED + HOUR);
+    assert_int_equal(c.time, HIERARCHY_START + HOUR);
     ok_call(held_keep_confirmed(h, 7, &at, &e), e);
     held_free(TAKE(h));
     h = opened(HELD_READ, 0, 0);
     struct holding holding;
     held_report(&holding, h, &at);
     assert_int_equal(holding.confirmed, 7);
-    assert_int_equal(holding.confirmed_at, SAMPLE_ISSUED + HOUR);
+    assert_int_equal(holding.confirmed_at, HIERARCHY_START + HOUR);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, world_make, world_end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, folder_make_one, folder_end)
 
 int main(void)
 {
