@@ -54,8 +54,13 @@ class RedTeam(unittest.TestCase):
             entry = json.loads(text)
             if entry["type"] in ("genesis", "start", "key", "issuance", "clock-doubt"):
                 self.refused("entry.origin", self.w.link.submit, entry["type"], entry["body"])
-        self.refused("entry.origin", self.w.link.submit, "clock-doubt",
-                     {"reason": "step", "observed": 1})
+        for kind, body in (
+                ("clock-doubt", {"reason": "step", "observed": 1}),
+                ("status", {"number": 1, "list_expires": 0, "crl_next": 0}),
+                ("renewal", {"certificate": 1}),
+                ("destroyed", {"proposal": b64(bytes(32)), "key": b64(self.w.key), "found": 0}),
+                ("reconciled", {"token": "sealward-signing", "findings": []})):
+            self.refused("entry.origin", self.w.link.submit, kind, body)
 
     def test_a_kind_of_entry_that_nobody_knows_is_refused(self):
         self.refused("input", self.w.link.submit, "sign-this", {"digest": "AAAA"})
