@@ -28,7 +28,6 @@ static bool format_find(struct sign *s, const struct arguments *a, const char **
         return arguments_refuse(e, "in which format? --format cms or --format raw");
     s->files = (struct file_signing){.signing = &s->signing,
                                      .attributes = strcmp(format, "cms") == 0,
-                                     .timestamp = arguments_value(a, "--timestamp") != NULL,
                                      .folder = arguments_value(a, "--out"),
                                      .which = s->which};
     *ret_format = format;
@@ -127,7 +126,6 @@ static const struct argument_row options[] = {
     {"--format", ARGUMENT_VALUE, "NAME", "cms (FILE.p7s) or raw (FILE.sig)"},
     {"--out", ARGUMENT_VALUE, "DIR", "write signatures there instead of beside the files"},
     {"--receipts", ARGUMENT_VALUE, "DIR", "write a receipt for each signature"},
-    {"--timestamp", ARGUMENT_FLAG, 0, "cms: with a timestamp, also where the level demands none"},
     {0},
 };
 

@@ -14,17 +14,6 @@ static const struct declaration *declaration_of(const struct file_signing *s, si
     return &s->signing->declarations[s->which[n]];
 }
 
-/* Said before anything is signed. */
-static bool timestamp_judge(const struct file_signing *s, struct err *e)
-{
-    if (s->attributes || !s->signing->release.timestamp)
-        return true;
-    (void)err_refuse(e, "timestamp.missing",
-                     "level \"%.*s\" demands a timestamp, and format raw cannot carry one",
-                     BYTES_PRINT(s->signing->release.signer.level));
-    return err_hint(e, "sign as cms");
-}
-
 /* What was signed for that file, hashed. The attributes must be over the file. */
 static bool signed_digest(struct signature *ret, const struct file_signing *s, size_t n,
                           struct err *e)
@@ -66,7 +55,7 @@ static bool timestamp_get(struct bytes *ret, const struct file_signing *s, size_
 {
     AUTO_VALUE(buf) value = BUF(OUTPUT_MAX);
     const struct signing *g = s->signing;
-    if (!g->release.timestamp && !s->timestamp)
+    if (!g->stamps)
         return true;
     algorithm_put_signature_value(&value, s->mechanism, s->results[n].signature);
     return buf_ok(&value, "a signature", e) &&
@@ -128,7 +117,7 @@ bool file_signing_begin(struct file_signing *s, struct err *e)
         items[i] = (struct request_item){
             .digest = s->attributes ? BYTES_NONE : declaration_of(s, i)->artifact.digest,
             .artifact = (int64_t)s->which[i]};
-    if (!timestamp_judge(s, e) || !pubkey_parse(&s->key, g->release.key->spki, e))
+    if (!pubkey_parse(&s->key, g->release.key->spki, e))
         return false;
     s->mechanism = mechanism_of(pubkey_kind(s->key), g->alg);
     s->request = (struct request){.key = g->release.key->id,

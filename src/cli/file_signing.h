@@ -16,7 +16,6 @@
 struct file_signing {
     struct signing *signing;
     bool attributes;     /* cms; else raw */
-    bool timestamp;      /* cms: with one, whether the level demands it or not */
     const char *folder;  /* for the signatures; NULL: beside the files */
     const size_t *which; /* declarations of the grant */
     size_t count;
@@ -28,8 +27,7 @@ struct file_signing {
     struct signatures made;
 };
 
-/* The first five members say what is wanted. Refused ("timestamp.missing") where the level demands
- * a timestamp and the format cannot carry one. */
+/* Members up to `count` say what is wanted. */
 CHECKED bool file_signing_begin(struct file_signing *s, struct err *e);
 void file_signing_done(struct file_signing *s);
 AUTO_DONE(file_signing)

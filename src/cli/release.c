@@ -108,19 +108,6 @@ bool release_find_path(struct release *ret, const struct json *policy, struct by
     return true;
 }
 
-bool release_wants_timestamp(const struct json *policy, struct bytes level, struct arena *a)
-{
-    struct life_object life;
-    struct err ignored;
-    for (const struct json *o = objects_first(policy); o != NULL; o = o->next) {
-        struct shown shown = shown_make(o);
-        if (bytes_is(shown.kind, object_kind_names[OBJECT_LIFE]) && bytes_equal(shown.id, level) &&
-            fields_read(&life, object_fields(OBJECT_LIFE), shown.value, a, &ignored))
-            return life.timestamp;
-    }
-    return false;
-}
-
 bool release_find_key(struct release *r, struct err *e)
 {
     const struct signer_key_view *keys = r->signer.keys.items;

@@ -16,7 +16,6 @@ struct release {
     struct release_path path;
     struct signer_view signer;         /* with its keys and chain */
     const struct signer_key_view *key; /* the active one whose certificate lasts longest */
-    bool timestamp;                    /* what is signed is finished only with a timestamp */
 };
 
 /* The path of that id, or, where `wanted` is absent, the only one by which the actor may sign with
@@ -25,9 +24,6 @@ struct release {
 CHECKED bool release_find_path(struct release *ret, const struct json *policy, struct bytes signer,
                                struct bytes actor, struct bytes wanted, struct arena *a,
                                struct err *e);
-
-/* Whether the signer's level demands timestamps. */
-bool release_wants_timestamp(const struct json *policy, struct bytes level, struct arena *a);
 
 /* The key to sign with; ERR_STATE if the signer has none that can sign now. */
 CHECKED bool release_find_key(struct release *r, struct err *e);

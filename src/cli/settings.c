@@ -17,6 +17,7 @@ const struct argument_row settings_rows[] = {
     {"--identity-command", ARGUMENT_VALUE, "COMMAND", "prints an identity token for an audience"},
     {"--identity-file", ARGUMENT_VALUE, "FILE", "holds an identity token"},
     {"--state", ARGUMENT_VALUE, "DIR", "where the newest checkpoint seen is kept"},
+    {"--tsa", ARGUMENT_VALUE, "URL", "time stamps for tools (default: the base URL's /tsa)"},
     {"--json", ARGUMENT_FLAG, 0, "the result as JSON"},
     {0},
 };
@@ -42,6 +43,7 @@ static const struct setting table[] = {
     SETTING("--identity-command", "SEALWARD_IDENTITY_COMMAND", identity_command),
     SETTING("--identity-file", "SEALWARD_IDENTITY_FILE", identity_file),
     SETTING("--state", "SEALWARD_STATE", state),
+    SETTING("--tsa", "SEALWARD_TSA", tsa),
 };
 
 #define SETTINGS (sizeof table / sizeof table[0])

@@ -12,6 +12,7 @@
  * | --identity-command C  | SEALWARD_IDENTITY_COMMAND  | identity-command   |
  * | --identity-file FILE  | SEALWARD_IDENTITY_FILE     | identity-file      |
  * | --state DIR           | SEALWARD_STATE             | state              |
+ * | --tsa URL             | SEALWARD_TSA               | tsa                |
  *
  * The file is $SEALWARD_CONFIG, else $XDG_CONFIG_HOME/sealward/config, else
  * ~/.config/sealward/config. This file of the program is its only reader of the environment.
@@ -34,6 +35,7 @@ struct settings {
     const char *identity_command;
     const char *identity_file;
     const char *state; /* folder; never NULL unless there is no home */
+    const char *tsa;   /* for tools; NULL: below the authority's base URL */
     bool json;
     const char *agent;          /* SSH_AUTH_SOCK */
     const char *actions_url;    /* ACTIONS_ID_TOKEN_REQUEST_URL */

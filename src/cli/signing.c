@@ -8,6 +8,7 @@
 #include "cli/approval.h"
 #include "cli/lookup.h"
 #include "cli/release_proof.h"
+#include "proof/format.h"
 #include "rules/grants.h"
 #include "rules/tables.h"
 
@@ -47,7 +48,8 @@ static bool release_find(struct signing *s, struct bytes signer, struct bytes pa
         !client_get_fields(s->client, buf_string(&url), &s->release.signer, &signer_view_fields, a,
                            e))
         return false;
-    s->release.timestamp = release_wants_timestamp(policy, s->release.signer.level, a);
+    s->stamps =
+        s->release.signer.timestamp || arguments_value(&s->cli->arguments, "--timestamp") != NULL;
     return release_find_key(&s->release, e) && release_prove(s->client, &s->release, e);
 }
 
@@ -208,10 +210,34 @@ static bool grant_enter(struct signing *s, int64_t count, struct err *e)
     return true;
 }
 
+static bool stamp_fits(const struct artifact *artifact)
+{
+    enum format format;
+    struct err ignored;
+    return format_from_name(&format, artifact->format, &ignored) &&
+           format_get(format)->family == FORMAT_ATTRIBUTES;
+}
+
+/* Said before anything is asked for. */
+static bool stamps_judge(const struct signing *s, struct err *e)
+{
+    const struct artifact *items = s->artifacts.items;
+    for (size_t i = 0; i < s->artifacts.count && s->stamps; i++) {
+        if (stamp_fits(&items[i]))
+            continue;
+        (void)err_refuse(e, "timestamp.missing",
+                         "a timestamp is demanded, and format %.*s cannot carry one: a bare hash "
+                         "is signed",
+                         BYTES_PRINT(items[i].format));
+        return err_hint(e, "sign it as cms, by a signer that signs that");
+    }
+    return true;
+}
+
 bool signing_open(struct signing *s, int64_t count, struct err *e)
 {
     char hex[65];
-    if (!artifacts_take(s, e) || !grant_enter(s, count, e) ||
+    if (!artifacts_take(s, e) || !stamps_judge(s, e) || !grant_enter(s, count, e) ||
         !approval_wait(s->client, s->grant, &s->given_up, e))
         return false;
     (void)fprintf(stderr, "sealward: grant %s is open\n", hex_string(hex, s->grant));

@@ -26,6 +26,7 @@ struct signing {
     struct session *session;
     struct release release;
     enum digest_alg alg; /* by which artifacts are known */
+    bool stamps;         /* what is signed is finished only with a timestamp */
     size_t count;
     struct declaration declarations[LIMIT_GRANT_ARTIFACTS];
     struct list artifacts; /* struct artifact: those of the declarations, after signing_open */
@@ -40,6 +41,8 @@ struct signing {
         {"--digest", ARGUMENT_VALUE, "NAME",                                                       \
          "hash of artifacts: sha256 (default), sha384, "                                           \
          "sha512"},                                                                                \
+        {"--timestamp", ARGUMENT_FLAG, 0,                                                          \
+         "only with a timestamp, also where the level demands none"},                              \
     {                                                                                              \
         "--window", ARGUMENT_VALUE, "TIME", "how long the grant is open: 10m (default), 2h"        \
     }
@@ -51,7 +54,8 @@ AUTO_DONE(signing)
 CHECKED bool signing_declare(struct signing *s, const struct declaration_text *text, struct err *e);
 
 /* Enters the grant for that many distinct digests and waits until it is open, saying on standard
- * error what it waits for. ERR_REFUSED if somebody rejects it. */
+ * error what it waits for. ERR_REFUSED if somebody rejects it; "timestamp.missing", before anything
+ * is entered, if timestamps are demanded of a format that cannot carry one. */
 CHECKED bool signing_open(struct signing *s, int64_t count, struct err *e);
 
 /* Enters a request (key, mechanism, items) and gives its signatures: as session_sign. */

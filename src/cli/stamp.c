@@ -146,16 +146,15 @@ static bool refuse(const struct judging *j, const char *first, struct err *e)
 {
     if (first != NULL)
         (void)err_refuse(e, "timestamp.missing",
-                         "%s has no timestamp that holds, and its level demands one; it was moved "
-                         "to %s.no-timestamp",
+                         "%s has no timestamp that holds, and one is demanded; it was moved to "
+                         "%s.no-timestamp",
                          first, first);
     else
         (void)err_refuse(e, "timestamp.missing",
-                         "a signature stands in no file with a timestamp, and its level demands "
-                         "one");
+                         "a signature stands in no file with a timestamp, and one is demanded");
     (void)snprintf(e->cause, sizeof e->cause, "%.200s", j->why.message);
-    return err_hint(e, "let the tool ask this authority for it: osslsigncode -ts SERVER/tsa, "
-                       "jarsigner -tsa SERVER/tsa, or use `sealward sign`");
+    return err_hint(e, "let the tool ask this authority for it: osslsigncode -ts {tsa}, jarsigner "
+                       "-tsa {tsa}; or use `sealward sign`");
 }
 
 bool stamp_judge(const struct stamp_plan *plan, const struct signatures *made, struct err *e)

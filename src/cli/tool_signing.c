@@ -6,7 +6,7 @@
 #include "cli/tool.h"
 
 /* Digits of the grant's leaf hash that make the token's serial number. */
-enum { SERIAL_SIZE = MODULE_SERIAL_MAX };
+enum { SERIAL_SIZE = MODULE_SERIAL_MAX, URL_SIZE = 1024 };
 
 void tool_signing_done(struct tool_signing *t)
 {
@@ -16,11 +16,28 @@ void tool_signing_done(struct tool_signing *t)
 
 /* ---- Before the tool ---- */
 
+/* Tools speak plain HTTP to it. */
+static bool tsa_find(const char **ret, const struct tool_signing *t, struct err *e)
+{
+    AUTO_VALUE(buf) url = BUF(URL_SIZE);
+    *ret = t->signing->cli->settings.tsa;
+    if (*ret != NULL)
+        return true;
+    buf_printf(&url, "%.*s/tsa", BYTES_PRINT(client_authority(t->signing->client)->base_url));
+    *ret = (const char *)arena_copy(&t->signing->cli->arena, buf_bytes(&url)).data;
+    return buf_ok(&url, "an address", e) &&
+           (*ret != NULL || err_set(e, ERR_MEMORY, "out of memory for an address"));
+}
+
 static bool toolkit_open(struct tool_signing *t, const char *module, struct err *e)
 {
     const struct release *release = &t->signing->release;
+    const char *tsa = NULL;
+    if (!tsa_find(&tsa, t, e))
+        return false;
     struct toolkit_plan plan = {.temporary = t->signing->cli->settings.temporary,
                                 .module = module,
+                                .tsa = tsa,
                                 .signer = release->signer.signer,
                                 .certificate = release->key->certificate,
                                 .chain = &release->signer.chain};
@@ -129,5 +146,5 @@ bool tool_signing_stamped(struct tool_signing *t, struct err *e)
                               .artifacts = &t->signing->artifacts,
                               .chain = &t->signing->release.signer.chain,
                               .kind = t->binder.kind};
-    return !t->signing->release.timestamp || t->made.count == 0 || stamp_judge(&plan, &t->made, e);
+    return !t->signing->stamps || t->made.count == 0 || stamp_judge(&plan, &t->made, e);
 }

@@ -27,6 +27,7 @@ static const struct row rows[TOOLKIT_ITEMS] = {
     [TOOLKIT_ENGINE] = {"SEALWARD_ENGINE", "{engine}", NULL},
     [TOOLKIT_OPENSSL] = {"SEALWARD_OPENSSL_CONF", "{openssl}", "openssl.cnf"},
     [TOOLKIT_JAVA] = {"SEALWARD_JAVA_CONFIG", "{java}", "java.cfg"},
+    [TOOLKIT_TSA] = {"SEALWARD_TSA", "{tsa}", NULL},
 };
 
 /* What libp11 reads where no configuration names a module. */
@@ -61,6 +62,8 @@ static bool values_make(struct toolkit *t, const struct toolkit_plan *plan, stru
                        BYTES_PRINT(plan->signer));
         if (i == TOOLKIT_ENGINE)
             buf_put_text(&text, SEALWARD_ENGINE_FILE);
+        if (i == TOOLKIT_TSA)
+            buf_put_text(&text, plan->tsa);
         if (!value_set(t, (enum toolkit_item)i, &text, a, e))
             return false;
     }

@@ -15,6 +15,7 @@
  * | SEALWARD_ENGINE        | {engine}    | OpenSSL's PKCS#11 engine                          |
  * | SEALWARD_OPENSSL_CONF  | {openssl}   | configuration of OpenSSL that names the module    |
  * | SEALWARD_JAVA_CONFIG   | {java}      | configuration of SunPKCS11                        |
+ * | SEALWARD_TSA           | {tsa}       | URL of the authority's time stamps, plain HTTP    |
  *
  * Nothing in the folder is secret but for the socket: who can connect can sign under the grant, and
  * only the user can enter the folder.
@@ -41,6 +42,7 @@ enum toolkit_item {
     TOOLKIT_ENGINE,
     TOOLKIT_OPENSSL,
     TOOLKIT_JAVA,
+    TOOLKIT_TSA,
     TOOLKIT_ITEMS,
 };
 
@@ -52,6 +54,7 @@ struct toolkit {
 struct toolkit_plan {
     const char *temporary;    /* folder to make the folder in */
     const char *module;       /* path of sealward-pkcs11.so */
+    const char *tsa;          /* URL */
     struct bytes signer;      /* id */
     struct bytes certificate; /* DER */
     const struct list *chain; /* struct bytes, DER: issuing CA first, root last */

@@ -26,6 +26,7 @@ static int world_open(void **state)
     w->list = (struct list){.items = w->chain, .count = 2};
     struct toolkit_plan plan = {.temporary = "/tmp",
                                 .module = "/bin/sh", /* anything that is there */
+                                .tsa = "http://sealward.test/tsa",
                                 .signer = bytes_text("tools"),
                                 .certificate = bytes_text("certificate"),
                                 .chain = &w->list};
@@ -85,7 +86,7 @@ static void fills_placeholders_and_leaves_other_braces(void **state)
 {
     struct world *w = *state;
     static char first[] = "sign";
-    static char second[] = "{uri}";
+    static char second[] = "{uri} {tsa}";
     static char third[] = "--x={module}:{key}{token}";
     static char fourth[] = "{}{unknown}{key";
     static char fifth[] = "";
@@ -94,7 +95,8 @@ static void fills_placeholders_and_leaves_other_braces(void **state)
     struct err e;
     ok_call(toolkit_words(&got, &w->toolkit, words, &w->arena, &e), e);
     assert_string_equal(got[0], "sign");
-    assert_string_equal(got[1], "pkcs11:token=sealward;object=tools;type=private");
+    assert_string_equal(got[1], "pkcs11:token=sealward;object=tools;type=private "
+                                "http://sealward.test/tsa");
     assert_string_equal(got[2], "--x=/bin/sh:toolssealward");
     assert_string_equal(got[3], "{}{unknown}{key");
     assert_string_equal(got[4], "");
