@@ -55,6 +55,8 @@ extern const struct command command_ownership_take;
 extern const struct command command_reconfirm;
 extern const struct command command_retire;
 extern const struct command command_rollover;
+extern const struct command command_propagation;
+extern const struct command command_resign;
 extern const struct command command_suspend;
 extern const struct command command_verify;
 
@@ -72,6 +74,7 @@ const struct command *const commands[] = {
     &command_log_prove,
     &command_run,
     &command_sign,
+    &command_resign,
     &command_bind,
     &command_verify,
     &command_audit,
@@ -87,6 +90,7 @@ const struct command *const commands[] = {
     &command_resume,
     &command_blast_radius,
     &command_revoke,
+    &command_propagation,
     &command_revoke_ca,
     &command_ratify,
     &command_advance,

@@ -17,11 +17,10 @@
 
 /* ---- Finding ---- */
 
-static bool names_find(struct signing *s, struct bytes *ret_signer, struct bytes *ret_path,
-                       struct err *e)
+static bool names_find(struct signing *s, const char *signer, struct bytes *ret_signer,
+                       struct bytes *ret_path, struct err *e)
 {
     const struct arguments *a = &s->cli->arguments;
-    const char *signer = arguments_value(a, "--signer");
     const char *path = arguments_value(a, "--path");
     const char *digest = arguments_value(a, "--digest");
     if (signer == NULL)
@@ -53,14 +52,19 @@ static bool release_find(struct signing *s, struct bytes signer, struct bytes pa
     return release_find_key(&s->release, e) && release_prove(s->client, &s->release, e);
 }
 
-bool signing_find(struct signing *s, struct cli *cli, struct err *e)
+bool signing_find_signer(struct signing *s, struct cli *cli, const char *signer, struct err *e)
 {
-    struct bytes signer = BYTES_NONE;
+    struct bytes id = BYTES_NONE;
     struct bytes path = BYTES_NONE;
     *s = (struct signing){.cli = cli};
-    return names_find(s, &signer, &path, e) && cli_client_new(&s->client, cli, e) &&
-           release_find(s, signer, path, e) &&
+    return names_find(s, signer, &id, &path, e) && cli_client_new(&s->client, cli, e) &&
+           release_find(s, id, path, e) &&
            session_new(&s->session, BYTES_OF(client_authority(s->client)->id), e);
+}
+
+bool signing_find(struct signing *s, struct cli *cli, struct err *e)
+{
+    return signing_find_signer(s, cli, arguments_value(&cli->arguments, "--signer"), e);
 }
 
 void signing_done(struct signing *s)

@@ -36,8 +36,10 @@ struct signing {
 
 /* The rows of the options that signing_find and signing_open read. */
 #define SIGNING_ROWS                                                                               \
-    {"--signer", ARGUMENT_VALUE, "ID", "sign as this signer"},                                     \
-        {"--path", ARGUMENT_VALUE, "ID", "release path, where several fit"},                       \
+    {"--signer", ARGUMENT_VALUE, "ID", "sign as this signer"}, SIGNING_ROWS_BUT_SIGNER
+
+#define SIGNING_ROWS_BUT_SIGNER                                                                    \
+    {"--path", ARGUMENT_VALUE, "ID", "release path, where several fit"},                           \
         {"--digest", ARGUMENT_VALUE, "NAME",                                                       \
          "hash of artifacts: sha256 (default), sha384, "                                           \
          "sha512"},                                                                                \
@@ -48,6 +50,10 @@ struct signing {
     }
 
 CHECKED bool signing_find(struct signing *s, struct cli *cli, struct err *e);
+
+/* The same for a signer that is named otherwise than by --signer. */
+CHECKED bool signing_find_signer(struct signing *s, struct cli *cli, const char *signer,
+                                 struct err *e);
 void signing_done(struct signing *s);
 AUTO_DONE(signing)
 
