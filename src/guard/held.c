@@ -293,6 +293,9 @@ static bool list_alarm(struct held *h, const struct list_held *l, struct err *e)
 static bool number_check(struct held *h, const struct list_held *l, struct err *e)
 {
     int64_t number = (int64_t)l->list.head.number;
+    if (number > h->standing.number && h->list.known &&
+        !distrust_check_signer(&l->list, &h->list.list, e))
+        return false;
     if (number > h->standing.number || (number == h->standing.number && !h->list.known))
         return true;
     if (number < h->standing.number)

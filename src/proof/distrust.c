@@ -160,8 +160,8 @@ static bool rule_read(struct distrust_path *ret, struct reader *r, struct err *e
     path.since = (int64_t)reader_u64(r);
     uint16_t count = reader_u16(r);
     path.keys = reader_bytes(r, (size_t)count * DIGEST_SHA256_SIZE);
-    if (r->failed || path.id.size == 0 || path.id.size > LIMIT_ID || count == 0 ||
-        count > DISTRUST_PATH_KEYS_MAX || path.since < 0 || path.since > LIMIT_TIME_MS ||
+    if (r->failed || path.id.size == 0 || path.id.size > LIMIT_ID || count == 0 || path.since < 0 ||
+        path.since > LIMIT_TIME_MS ||
         !distrust_ascends(path.keys, DIGEST_SHA256_SIZE, DIGEST_SHA256_SIZE))
         return malformed(e, "a path");
     *ret = path;

@@ -32,7 +32,7 @@
 #define DISTRUST_NUMBERS_MAX (1u << 25) /* of certificates, in all groups together */
 #define DISTRUST_ITEMS_MAX (1u << 20)   /* of groups, keys, signatures, artifacts; each */
 #define DISTRUST_PATHS_MAX 4096
-#define DISTRUST_PATH_KEYS_MAX 1024
+#define DISTRUST_PATH_KEYS_MAX UINT16_MAX
 #define DISTRUST_SIGNATURE 64 /* bytes of the signature: r || s, P-256 */
 #define DISTRUST_PREFIX 8     /* bytes of a signature's id that stand in a list */
 #define DISTRUST_SAMPLE 32
@@ -158,6 +158,12 @@ CHECKED bool distrust_check_fresh(const struct distrust *list, int64_t now, stru
 
 /* True if it may take the place of the one of that number. ERR_REFUSED by "list.older". */
 CHECKED bool distrust_check_newer(const struct distrust *list, uint64_t held, struct err *e);
+
+/* True if the one that is held does not distrust the key or the certificate that signed this one: a
+ * stolen list key must not take back what its successor has announced. ERR_REFUSED by
+ * "list.signer". */
+CHECKED bool distrust_check_signer(const struct distrust *list, const struct distrust *held,
+                                   struct err *e);
 
 /* True if the head that it is bound to is of the same history as this checkpoint; the path is the
  * consistency proof from the smaller to the larger of the two (empty for equal sizes). ERR_REFUSED

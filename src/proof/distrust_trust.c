@@ -72,6 +72,26 @@ bool distrust_check_newer(const struct distrust *list, uint64_t held, struct err
                       list->head.number, held);
 }
 
+bool distrust_check_signer(const struct distrust *list, const struct distrust *held, struct err *e)
+{
+    struct x509 certificate;
+    struct err ignored;
+    uint8_t key[DIGEST_SHA256_SIZE];
+    uint64_t number = 0;
+    int64_t effective;
+    if (!x509_parse(&certificate, list->certificate, e))
+        return err_wrap(e, "the distrust list's certificate");
+    pubkey_spki_sha256(key, certificate.spki);
+    bool numbered = x509_number_under(&certificate, held->head.authority, &number, &ignored);
+    if (distrust_key(held, key, &effective) ||
+        (numbered && distrust_certificate(held, number, &effective) == DISTRUST_LISTED))
+        return err_refuse(e, "list.signer",
+                          "distrust list %" PRIu64 " is signed by a key that list %" PRIu64
+                          " distrusts",
+                          list->head.number, held->head.number);
+    return true;
+}
+
 bool distrust_check_history(const struct distrust *list, uint64_t size,
                             const uint8_t root[TREE_HASH], const struct path *p, struct err *e)
 {

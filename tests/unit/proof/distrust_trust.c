@@ -213,6 +213,35 @@ static void an_older_list_does_not_take_the_place_of_a_newer(void **state)
     refused_by(distrust_check_newer(&list, 42, &e), e, "list.older");
 }
 
+/* Who has stolen a list's key can sign any number, but not take back that it was stolen. */
+static void a_list_by_a_key_that_the_one_held_distrusts_is_refused(void **state)
+{
+    (void)state;
+    struct distrust_path paths[2];
+    struct distrust_plan plan = sample_plan(paths);
+    struct distrust_key key = {.effective = HIERARCHY_START + 400 * HIERARCHY_DAY};
+    const uint64_t number = CA; /* that of the list's certificate, in these tests */
+    const struct distrust_group group = {0, &number, 1};
+    AUTO_VALUE(arena) a = DISTRUST_ARENA;
+    AUTO_VALUE(buf) by_key;
+    AUTO_VALUE(buf) by_number;
+    struct distrust list = opened(buf_bytes(&f.file), &a);
+    struct err e;
+    ok_call(distrust_check_signer(&list, &list, &e), e);
+    pubkey_spki_sha256(key.key, session_key_spki(f.signer.key));
+    plan.keys = &key;
+    plan.key_count = 1;
+    list_make(&by_key, &plan, &f.signer);
+    struct distrust held = opened(buf_bytes(&by_key), &a);
+    refused_by(distrust_check_signer(&list, &held, &e), e, "list.signer");
+    plan.key_count = 0;
+    plan.groups = &group;
+    plan.group_count = 1;
+    list_make(&by_number, &plan, &f.signer);
+    held = opened(buf_bytes(&by_number), &a);
+    refused_by(distrust_check_signer(&list, &held, &e), e, "list.signer");
+}
+
 /* The list bound to the log of `size` entries, under a checkpoint of `now` entries. */
 static void history(struct distrust *ret, struct path *ret_path, uint8_t root[TREE_HASH],
                     struct memory_log *log, uint64_t size, uint64_t now)
@@ -260,6 +289,7 @@ int main(void)
         cmocka_unit_test(a_list_that_has_expired_does_not_speak_for_now),
         cmocka_unit_test(a_list_does_not_outlive_its_certificate),
         cmocka_unit_test(an_older_list_does_not_take_the_place_of_a_newer),
+        cmocka_unit_test(a_list_by_a_key_that_the_one_held_distrusts_is_refused),
         cmocka_unit_test(a_list_is_held_against_the_history_from_either_side),
     };
     return cmocka_run_group_tests(tests, fixture_make, fixture_done);
