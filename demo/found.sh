@@ -49,10 +49,12 @@ users_make() {
 settings_make() {
     port=$(port_find 8443)
     ci_port=$(port_find $((port + 1)))
+    plain_port=$(port_find $((ci_port + 1)))
     users_make
     cat >"$run/settings" <<END
 port=$port
 ci_port=$ci_port
+plain_port=$plain_port
 server=https://127.0.0.1:$port
 own_users=$own_users
 END
@@ -99,6 +101,7 @@ people_make() {
     person_key officer-3 rsa id
     person_key approver-1 ed25519 id
     person_key release-engineer ecdsa id
+    person_key team-lead ed25519 id
     for person in "${people[@]}"; do
         cp "$run/people/$person/id.pub" "$run/policy/$person.pub"
     done
@@ -139,7 +142,7 @@ genesis_plan() {
     sed "s/@CI_PORT@/$ci_port/" demo/policy.yaml >"$run/policy/policy.yaml"
     cat >"$run/policy/genesis.yaml" <<END
 origin: demo.example/log
-base_url: $server
+base_url: http://127.0.0.1:$plain_port
 arc: 1.3.6.1.4.1.32473
 demonstration: true
 founders: [officer-1, officer-2]
@@ -221,21 +224,35 @@ patiently() {
     done
 }
 
-# key_of SIGNER [STATE]: the id of its key, when there is one; of the issuing CA where SIGNER is empty.
+# key_of SIGNER|--ROLE [STATE]: the id of its newest key, when there is one.
 key_of() { sealward key show --json | python3 "$demo/key_of.py" "$@"; }
 
-issuance_there() { sealward log tail --count 2 | grep -q '  issuance  '; }
+# role_propose OPTION NAME VALIDITY: a key that is for no signer, and its certificate.
+role_propose() {
+    local key
+    decide officer-1 sealward key propose "$1" --token sealward-signing --algorithm p-256
+    key=$(patiently key_of "$1")
+    decide officer-2 sealward certificate propose "$1" --key-id "$key" \
+        --common-name "$2" --organization Example --country DE --validity "$3"
+}
 
-ca_make() {
-    local key file
-    decide officer-1 sealward key propose --issuing-ca --token sealward-signing --algorithm p-256
-    key=$(patiently key_of '')
-    decide officer-2 sealward certificate propose --issuing-ca --key-id "$key" \
-        --common-name "Example Issuing CA" --organization Example --country DE --validity 1825d
-    patiently issuance_there
+issuances_are() { [ "$(sealward log tail --count 100 | grep -c '  issuance  ')" -ge "$1" ]; }
+
+# The root certifies all three in one ceremony.
+authorities_make() {
+    local file role
+    role_propose --issuing-ca "Example Issuing CA" 1825d
+    role_propose --timestamp-ca "Example Timestamp CA" 1825d
+    role_propose --list "Example Distrust List" 90d
+    patiently issuances_are 3
     ceremony certify
     for file in "$run"/ceremony/certificate-*.json; do sealward submit certificate "$file"; done
-    patiently key_of '' active
+    for role in --issuing-ca --timestamp-ca --list; do patiently key_of "$role" active; done
+}
+
+timestamps_make() {
+    role_propose --timestamp "Example Time Stamping" 1090d
+    patiently key_of --timestamp active
 }
 
 # signer_make SIGNER ALGORITHM PROPOSER
@@ -253,6 +270,7 @@ signers_make() {
     signer_make package p-256 officer-2
     signer_make image p-256 officer-3
     signer_make board p-256 officer-1
+    signer_make nightly p-256 officer-2
 }
 
 policy_change() {
@@ -267,8 +285,9 @@ policy_change() {
 
 environment_write() {
     ln -sf "$build/src/cli/sealward" "$build/src/keeper/sealward-keeper" \
-        "$build/src/http/sealwardd" "$run/bin/"
+        "$build/src/http/sealwardd" "$build/src/guard/sealward-guard" "$run/bin/"
     sed -e "s#@DEMO@#$demo#g" -e "s#@BUILD@#$build#g" -e "s#@SERVER@#$server#" \
+        -e "s#@PLAIN@#http://127.0.0.1:$plain_port#" \
         -e "s#@AUTHORITY@#$(authority_hex 2>/dev/null || true)#" demo/env.in >demo/env
     . demo/env
 }
@@ -284,7 +303,7 @@ demo_found() {
     fi
     step "three SoftHSM tokens: signing, log, root" "keys are made on a token and never leave it" \
         tokens_make
-    step "five people with SSH keys in their own agents" "a decision is a signature, not a flag" \
+    step "six people with SSH keys in their own agents" "a decision is a signature, not a flag" \
         people_make
     step "a CI service that hands out identity tokens" "pipelines hold no secret that lasts" issuer_make
     step "a TLS certificate for the daemon" "the only private key that the daemon has" tls_make
@@ -296,9 +315,11 @@ demo_found() {
     step "authority pinned by every client" "all else is checked from this one id" authority_pin
     environment_write
     step "root made in a ceremony, founders sign it" "its token is opened by nothing else" root_make
-    step "issuing CA: 2 decisions by 3 officers, certified" "the root signs what the record shows" \
-        ca_make
-    step "five signers: keys and certificates, likewise" "each made and issued by two approvals" \
+    step "issuing CA, timestamp CA, distrust list: certified" "the root signs what the record shows" \
+        authorities_make
+    step "time stamping, by an issuing CA of its own" "what is signed outlives its certificate" \
+        timestamps_make
+    step "six signers: keys and certificates, likewise" "each made and issued by two approvals" \
         signers_make
     step "policy changed: lib may sign packages as well" "under the policy in force, by 3 people" \
         policy_change

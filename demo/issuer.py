@@ -55,6 +55,8 @@ def job(repository, repository_id, owner_id, environment, alg):
 JOBS = {
     "app": job("example/app", "1001", "500", "release", "RS256"),
     "lib": job("example/lib", "1002", "500", "release", "ES256"),
+    # Where app is built after its move: another repository of the same owner.
+    "moved": job("example/product", "1003", "500", "release", "ES256"),
     # Somebody else's repository that has taken the name of ours: only the ids differ.
     "impostor": job("example/app", "9009", "900", "release", "ES256"),
 }

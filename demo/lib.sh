@@ -6,7 +6,7 @@ demo=$PWD/demo
 run=$demo/run
 log=$run/log
 build=$PWD/build-quickstart
-people=(officer-1 officer-2 officer-3 approver-1 release-engineer)
+people=(officer-1 officer-2 officer-3 approver-1 release-engineer team-lead)
 
 # --- One line a step -----------------------------------------------------------------------------
 

@@ -63,7 +63,7 @@ request.build_opener(request.ProxyHandler({}), trust).open(sys.argv[1])' \
 daemon_start() {
     process_start daemon "${as_daemon[@]}" "$build/src/http/sealwardd" --keeper "$run/sock/keeper" \
         --state "$run/daemon/state" --public "$run/public" --listen "127.0.0.1:$port" \
-        --tls-cert "$run/daemon/tls.pem" --tls-key "$run/daemon/tls.key" "$@"
+        --tsa-listen "127.0.0.1:$plain_port" --tls-cert "$run/daemon/tls.pem" --tls-key "$run/daemon/tls.key" "$@"
     wait_until 30 daemon daemon_healthy
 }
 
