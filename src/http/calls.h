@@ -10,6 +10,7 @@
 /* calls_submit.c: what changes the record */
 CHECKED bool calls_submit(struct call *c, struct err *e);
 CHECKED bool calls_again(struct call *c, struct err *e);
+CHECKED bool calls_reconcile(struct call *c, struct err *e);
 
 /* calls_record.c: entries */
 CHECKED bool calls_authority(struct call *c, struct err *e);
@@ -30,6 +31,17 @@ CHECKED bool calls_findings(struct call *c, struct err *e);
 CHECKED bool calls_radius(struct call *c, struct err *e);
 CHECKED bool calls_what_if(struct call *c, struct err *e);
 CHECKED bool calls_story(struct call *c, struct err *e);
+
+/* calls_life.c: inventory, revocations and who knows of them */
+CHECKED bool calls_inventory(struct call *c, struct err *e);
+CHECKED bool calls_calendar(struct call *c, struct err *e);
+CHECKED bool calls_life(struct call *c, struct err *e);
+CHECKED bool calls_reach(struct call *c, struct err *e);
+CHECKED bool calls_explain(struct call *c, struct err *e);
+CHECKED bool calls_revocations(struct call *c, struct err *e);
+CHECKED bool calls_revocable(struct call *c, struct err *e);
+CHECKED bool calls_confirm(struct call *c, struct err *e);
+CHECKED bool calls_propagation(struct call *c, struct err *e);
 
 /* calls_kept.c: what the record does not hold */
 CHECKED bool calls_names(struct call *c, struct err *e);

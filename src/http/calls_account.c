@@ -12,32 +12,12 @@ static bool page_read(struct account_query *ret, const struct target *t, struct 
            parameter_limit(&ret->limit, t, ROWS_MAX, ROWS, e);
 }
 
-/* The one parameter that says of what; its name is the kind. */
-static bool subject_read(struct account_query *ret, const struct target *t, struct err *e)
-{
-    static const char *const kinds[] = {"key",      "certificate", "path",   "grant",
-                                        "artifact", "signature",   "person", "workload"};
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        struct bytes id = target_parameter(t, kinds[i]);
-        if (id.data == NULL)
-            continue;
-        if (ret->kind.data != NULL)
-            return err_set(e, ERR_INPUT, "a blast radius is of one thing");
-        ret->kind = bytes_text(kinds[i]);
-        ret->id = id;
-    }
-    if (ret->kind.data != NULL)
-        return true;
-    (void)err_set(e, ERR_INPUT, "a blast radius of what?");
-    return err_hint(e, "?key=, certificate=, path=, grant=, artifact=, signature=, person= or "
-                       "workload=");
-}
-
 bool calls_radius(struct call *c, struct err *e)
 {
     struct account_query query = {.limit = ROWS};
-    if (!subject_read(&query, &c->target, e) || !page_read(&query, &c->target, e) ||
-        !service_radius(c->service, &query, &c->reply.body, e))
+    const struct target *t = &c->target;
+    if (!parameter_text(&query.kind, t, "kind", e) || !parameter_text(&query.id, t, "id", e) ||
+        !page_read(&query, t, e) || !service_radius(c->service, &query, &c->reply.body, e))
         return false;
     call_answer(c);
     return true;

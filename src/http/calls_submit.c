@@ -25,3 +25,9 @@ bool calls_again(struct call *c, struct err *e)
     call_suspend(c);
     return service_again(c->service, c->body, asked, c, e);
 }
+
+bool calls_reconcile(struct call *c, struct err *e)
+{
+    call_suspend(c);
+    return service_reconcile(c->service, asked, c, e);
+}

@@ -14,7 +14,15 @@ enum statement {
     REFUSAL_TRIM,
     REFUSAL_LIST,
     COPY,
+    CONFIRMATION_PUT,
+    CONFIRMATION_TRIM,
+    CONFIRMATION_NEWEST,
+    CONFIRMATION_FROM,
+    PUBLISHED_PUT,
+    PUBLISHED_FROM,
 };
+
+#define CONFIRMATION_COLUMNS "endpoint, number, first_ms, last_ms, list, size, text"
 
 static const char *const statements[] = {
     [NAME_PUT] = ("INSERT OR REPLACE INTO names (handle, name, salt) VALUES (?1, ?2, ?3)"),
@@ -29,13 +37,28 @@ static const char *const statements[] = {
                       " WHERE id < ?1 AND (?2 IS NULL OR actor = ?2) AND (?3 IS NULL OR rule = ?3)"
                       " ORDER BY id DESC LIMIT ?4"),
     [COPY] = ("VACUUM INTO ?1"),
+    [CONFIRMATION_PUT] =
+        ("INSERT INTO confirmations (" CONFIRMATION_COLUMNS ") VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6)"
+         " ON CONFLICT DO UPDATE SET last_ms = ?3, size = max(size, ?5)"),
+    [CONFIRMATION_TRIM] =
+        ("DELETE FROM confirmations WHERE endpoint = ?1 AND number <="
+         " (SELECT number FROM confirmations WHERE endpoint = ?1 ORDER BY number DESC"
+         " LIMIT 1 OFFSET ?2)"),
+    [CONFIRMATION_NEWEST] = ("SELECT " CONFIRMATION_COLUMNS " FROM confirmations"
+                             " WHERE endpoint = ?1 ORDER BY number DESC LIMIT 1"),
+    [CONFIRMATION_FROM] = ("SELECT " CONFIRMATION_COLUMNS " FROM confirmations"
+                           " WHERE endpoint = ?1 AND number >= ?2 ORDER BY number LIMIT 1"),
+    [PUBLISHED_PUT] =
+        ("INSERT OR IGNORE INTO published (number, time_ms, list) VALUES (?1, ?2, ?3)"),
+    [PUBLISHED_FROM] = ("SELECT number, time_ms, list FROM published WHERE number >= ?1"
+                        " ORDER BY number LIMIT 1"),
 };
 
 _Static_assert(sizeof statements / sizeof statements[0] <= DATABASE_STATEMENTS_MAX,
                "the statements have a place each");
 
 static const struct database_kind kind = {
-    .what = "the file of names and refusals",
+    .what = "the file of names, refusals and confirmations",
     .remedy = "stop the daemon and restore this file from the newest backup; it cannot be rebuilt",
     .durable = true,
     .statements = statements,
@@ -238,4 +261,119 @@ bool kept_refusal_list(struct kept *k, const struct kept_query *query, struct ke
     }
     *ret = rows;
     return true;
+}
+
+/* --- Confirmations ---------------------------------------------------------------------------- */
+
+static bool confirmation_insert(struct kept *k, const struct kept_confirmation *c, struct err *e)
+{
+    struct sqlite3_stmt *q = NULL;
+    if (!database_use(&k->db, CONFIRMATION_PUT, &q, e))
+        return false;
+    database_put_text(q, 1, c->endpoint);
+    database_put_integer(q, 2, c->number);
+    database_put_integer(q, 3, c->first_ms);
+    database_put_blob(q, 4, c->list);
+    database_put_integer(q, 5, c->size);
+    database_put_blob(q, 6, c->text);
+    return database_do(&k->db, q, e);
+}
+
+static bool confirmations_trim(struct kept *k, struct bytes endpoint, struct err *e)
+{
+    struct sqlite3_stmt *q = NULL;
+    if (!database_use(&k->db, CONFIRMATION_TRIM, &q, e))
+        return false;
+    database_put_text(q, 1, endpoint);
+    database_put_integer(q, 2, KEPT_CONFIRMATIONS_MAX);
+    return database_do(&k->db, q, e);
+}
+
+bool kept_confirmation_put(struct kept *k, const struct kept_confirmation *confirmation,
+                           struct err *e)
+{
+    if (!database_run(&k->db, "BEGIN IMMEDIATE", e))
+        return false;
+    if (confirmation_insert(k, confirmation, e) &&
+        confirmations_trim(k, confirmation->endpoint, e) && database_run(&k->db, "COMMIT", e))
+        return true;
+    database_rollback(&k->db);
+    return false;
+}
+
+static bool confirmation_get(struct kept *k, struct sqlite3_stmt *q, struct kept_confirmation *ret,
+                             struct arena *a, struct err *e)
+{
+    struct kept_confirmation c = {.number = 0};
+    bool row = false;
+    if (!database_step(&k->db, q, &row, e))
+        return false;
+    if (!row)
+        return err_set(e, ERR_NOT_FOUND, "no such confirmation is kept");
+    c.number = database_get_integer(q, 1);
+    c.first_ms = database_get_integer(q, 2);
+    c.last_ms = database_get_integer(q, 3);
+    c.size = database_get_integer(q, 5);
+    bool ok = database_get_bytes(q, 0, &c.endpoint, a, e) &&
+              database_get_bytes(q, 4, &c.list, a, e) && database_get_bytes(q, 6, &c.text, a, e);
+    database_stop(q);
+    if (ok)
+        *ret = c;
+    return ok;
+}
+
+bool kept_confirmation_newest(struct kept *k, struct bytes endpoint, struct kept_confirmation *ret,
+                              struct arena *a, struct err *e)
+{
+    struct sqlite3_stmt *q = NULL;
+    if (!database_use(&k->db, CONFIRMATION_NEWEST, &q, e))
+        return false;
+    database_put_text(q, 1, endpoint);
+    return confirmation_get(k, q, ret, a, e);
+}
+
+bool kept_confirmation_from(struct kept *k, struct bytes endpoint, int64_t number,
+                            struct kept_confirmation *ret, struct arena *a, struct err *e)
+{
+    struct sqlite3_stmt *q = NULL;
+    if (!database_use(&k->db, CONFIRMATION_FROM, &q, e))
+        return false;
+    database_put_text(q, 1, endpoint);
+    database_put_integer(q, 2, number);
+    return confirmation_get(k, q, ret, a, e);
+}
+
+/* --- Publications ----------------------------------------------------------------------------- */
+
+bool kept_published_put(struct kept *k, const struct kept_published *published, struct err *e)
+{
+    struct sqlite3_stmt *q = NULL;
+    if (!database_use(&k->db, PUBLISHED_PUT, &q, e))
+        return false;
+    database_put_integer(q, 1, published->number);
+    database_put_integer(q, 2, published->time_ms);
+    database_put_blob(q, 3, published->list);
+    return database_do(&k->db, q, e);
+}
+
+bool kept_published_from(struct kept *k, int64_t number, struct kept_published *ret,
+                         struct arena *a, struct err *e)
+{
+    struct sqlite3_stmt *q = NULL;
+    struct kept_published found = {.number = 0};
+    bool row = false;
+    if (!database_use(&k->db, PUBLISHED_FROM, &q, e))
+        return false;
+    database_put_integer(q, 1, number);
+    if (!database_step(&k->db, q, &row, e))
+        return false;
+    if (!row)
+        return err_set(e, ERR_NOT_FOUND, "no such publication is kept");
+    found.number = database_get_integer(q, 0);
+    found.time_ms = database_get_integer(q, 1);
+    bool ok = database_get_bytes(q, 2, &found.list, a, e);
+    database_stop(q);
+    if (ok)
+        *ret = found;
+    return ok;
 }

@@ -1,6 +1,7 @@
 /*
  * What the daemon keeps and the record does not hold: people's names with the salts that open
- * their hashes in the record, and refusals. A file of its own, durable with every call
+ * their hashes in the record, refusals, endpoints' confirmations, and when each status was
+ * published. A file of its own, durable with every call
  * (synchronous=FULL), part of a backup; unlike the index it cannot be rebuilt.
  *
  * Names: an erased name is overwritten in the file, so that nobody can open its hash again.
@@ -82,5 +83,53 @@ struct kept_query {
 CHECKED bool kept_refusal_put(struct kept *k, const struct kept_refusal *refusal, struct err *e);
 CHECKED bool kept_refusal_list(struct kept *k, const struct kept_query *query,
                                struct kept_refusals *ret, struct arena *a, struct err *e);
+
+/* --- Confirmations ---------------------------------------------------------------------------- */
+
+/* The most of one endpoint that are kept; the oldest go. */
+#define KEPT_CONFIRMATIONS_MAX 4096
+
+struct kept_confirmation {
+    struct bytes endpoint; /* id */
+    int64_t number;        /* of the status */
+    int64_t first_ms;      /* when the first one of that number came */
+    int64_t last_ms;       /* when the newest one came */
+    struct bytes list;     /* 32 bytes */
+    int64_t size;          /* of the log, as the endpoint knows it */
+    struct bytes text;     /* the whole, as it came first */
+};
+
+struct kept_confirmations {
+    struct kept_confirmation *list;
+    size_t count;
+};
+
+/* Adds it, or notes that it came again. */
+CHECKED bool kept_confirmation_put(struct kept *k, const struct kept_confirmation *confirmation,
+                                   struct err *e);
+
+/* The endpoint's newest. ERR_NOT_FOUND. */
+CHECKED bool kept_confirmation_newest(struct kept *k, struct bytes endpoint,
+                                      struct kept_confirmation *ret, struct arena *a,
+                                      struct err *e);
+
+/* The endpoint's first one that is not older than that number. ERR_NOT_FOUND. */
+CHECKED bool kept_confirmation_from(struct kept *k, struct bytes endpoint, int64_t number,
+                                    struct kept_confirmation *ret, struct arena *a, struct err *e);
+
+/* --- Publications ----------------------------------------------------------------------------- */
+
+struct kept_published {
+    int64_t number;    /* of the status */
+    int64_t time_ms;   /* when its files were written */
+    struct bytes list; /* SHA-256 of the distrust list's file; absent where there was none */
+};
+
+/* A number that is kept already stays as it is. */
+CHECKED bool kept_published_put(struct kept *k, const struct kept_published *published,
+                                struct err *e);
+/* The first one that is not older than that number. ERR_NOT_FOUND. */
+CHECKED bool kept_published_from(struct kept *k, int64_t number, struct kept_published *ret,
+                                 struct arena *a, struct err *e);
 
 #endif

@@ -98,6 +98,19 @@ static const char *const kept_steps[] = {
     "  actor TEXT NOT NULL,"
     "  rule TEXT NOT NULL,"
     "  message TEXT NOT NULL);",
+    "CREATE TABLE confirmations ("
+    "  endpoint TEXT NOT NULL,"
+    "  number INTEGER NOT NULL,"
+    "  first_ms INTEGER NOT NULL,"
+    "  last_ms INTEGER NOT NULL,"
+    "  list BLOB NOT NULL,"
+    "  size INTEGER NOT NULL,"
+    "  text BLOB NOT NULL,"
+    "  PRIMARY KEY (endpoint, number)) WITHOUT ROWID;"
+    "CREATE TABLE published ("
+    "  number INTEGER PRIMARY KEY,"
+    "  time_ms INTEGER NOT NULL,"
+    "  list BLOB);",
 };
 
 /* "SWIX" and "SWKP". */

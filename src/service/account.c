@@ -288,7 +288,8 @@ static void time_put(struct buf *b, const char *name, int64_t time)
 }
 
 static bool radius_put(struct index *ix, const struct account_query *query,
-                       const struct index_which *which, struct buf *b, struct err *e)
+                       const struct index_which *which, struct bytes endpoints, struct buf *b,
+                       struct err *e)
 {
     AUTO_VALUE(arena) arena = ACCOUNT_ARENA;
     struct index_totals totals;
@@ -302,14 +303,16 @@ static bool radius_put(struct index *ix, const struct account_query *query,
     time_put(b, "first", sum.first);
     time_put(b, "last", sum.last);
     totals_put(b, &totals);
+    buf_put_text(b, ",\"endpoints\":");
+    buf_put(b, endpoints);
     if (!page_put(ix, b, &wanted, &arena, e))
         return false;
     buf_put_u8(b, '}');
     return buf_ok(b, "a blast radius", e);
 }
 
-bool account_radius(struct search *s, const struct account_query *query, struct buf *b,
-                    struct err *e)
+bool account_radius(struct search *s, const struct account_query *query, struct bytes endpoints,
+                    struct buf *b, struct err *e)
 {
     const struct account_row *row;
     struct index_which which;
@@ -318,7 +321,7 @@ bool account_radius(struct search *s, const struct account_query *query, struct 
     if (!row_find(&row, query->kind, e) || !which_read(&which, &room, row, query->id, e) ||
         !search_take(s, &ix, e))
         return false;
-    bool ok = radius_put(ix, query, &which, b, e);
+    bool ok = radius_put(ix, query, &which, endpoints, b, e);
     search_give(s, ix);
     return ok;
 }

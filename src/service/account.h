@@ -24,9 +24,10 @@ struct account_query {
     size_t limit;            /* rows; 1 to SEARCH_LIMIT_MAX */
 };
 
-/* What it signed: totals by path and month, and the newest signatures. */
-CHECKED bool account_radius(struct search *s, const struct account_query *query, struct buf *b,
-                            struct err *e);
+/* What it signed: totals by path and month, and the newest signatures. `endpoints` is JSON that
+ * becomes the member of that name (service/propagation). */
+CHECKED bool account_radius(struct search *s, const struct account_query *query,
+                            struct bytes endpoints, struct buf *b, struct err *e);
 
 /* What falls if it is revoked from `effective` on, and what stays. */
 CHECKED bool account_what_if(struct search *s, const struct account_query *query, struct buf *b,

@@ -9,13 +9,14 @@
 #include "base/diag.h"
 #include "base/reader.h"
 #include "service/health.h"
+#include "service/statuses.h"
 
 /* Bytes of entries asked for at a time. */
 enum { PAGE_BYTES = 512 << 10 };
 /* Memory for what a page of entries signs: many times its bytes. */
 #define PAGE_TRACES_MAX (128u << 20)
 
-enum asked { ASKED_NOTHING, ASKED_STATE, ASKED_SHOW, ASKED_PAGE };
+enum asked { ASKED_NOTHING, ASKED_STATE, ASKED_SHOW, ASKED_STATUS, ASKED_PAGE };
 
 /* An entry, and what it signs. */
 struct applied {
@@ -32,6 +33,7 @@ struct follow {
     struct letter letter;
     bool connected;
     bool greeted; /* the keeper is the one we know, and its start is complete */
+    struct statuses statuses;
     enum asked asked;
     int64_t from;         /* of ASKED_PAGE */
     int64_t expected;     /* entries that the keeper is known to have */
@@ -63,6 +65,11 @@ bool follow_new(struct follow **ret, const struct follow_parts *parts, struct er
     letter_init(&f->letter);
     health_init(&f->health);
     f->promise_size = -1;
+    f->statuses = (struct statuses){.status = parts->status,
+                                    .replica = parts->replica,
+                                    .unrecorded = parts->unrecorded,
+                                    .metrics = parts->metrics,
+                                    .written = -1};
     *ret = f;
     return true;
 }
@@ -148,6 +155,12 @@ static void checkpoint_show(struct follow *f)
     if (note.size > 0)
         m.show = (struct custody_show){.note = buf_bytes(&note), .first = false};
     follow_ask(f, ASKED_SHOW, &m);
+}
+
+static void status_ask(struct follow *f)
+{
+    struct custody_message m = {.type = CUSTODY_STATUS};
+    follow_ask(f, ASKED_STATUS, &m);
 }
 
 static void page_ask(struct follow *f)
@@ -249,9 +262,11 @@ static bool entry_apply(struct follow *f, struct bytes text, struct applied *ret
 {
     AUTO_VALUE(outcome) out;
     outcome_init(&out);
-    return replica_apply(f->parts.replica, text, &ret->entry, &out, e) &&
-           trace_take(f, ret, &out, e) && promise_keep(f, e) &&
-           publish_add(f->parts.publish, text, e);
+    if (!replica_apply(f->parts.replica, text, &ret->entry, &out, e) ||
+        !trace_take(f, ret, &out, e) || !promise_keep(f, e))
+        return false;
+    statuses_applied(&f->statuses, &ret->entry);
+    return publish_add(f->parts.publish, text, e);
 }
 
 /* Moves a page that came into the state; the index follows. */
@@ -388,7 +403,7 @@ static void publish_all(struct follow *f)
     int64_t before = publish_size(p);
     if (replica_size(f->parts.replica) == 0)
         return;
-    if (!authority_publish(f, &e) || !note_offer(f, &e) ||
+    if (!authority_publish(f, &e) || !statuses_step(&f->statuses, &e) || !note_offer(f, &e) ||
         !publish_step(p, clock_monotonic_ms(), &e)) {
         if (e.code == ERR_DAMAGED || e.code == ERR_AUTH || e.code == ERR_INPUT) {
             follow_differ(f, &e);
@@ -433,6 +448,7 @@ static void connection_take(struct follow *f)
         return;
     f->asked = ASKED_NOTHING;
     f->greeted = false;
+    statuses_begin(&f->statuses);
     health_set_signing(&f->health, false);
     f->connected = f->letter.came;
     /* A connection that was given up on purpose has its reason told already. */
@@ -455,6 +471,8 @@ static void answer_take(struct follow *f)
     } else if (f->letter.stated && for_state) {
         f->asked = ASKED_NOTHING;
         keeper_greet(f, &f->letter.state);
+    } else if (f->letter.status_told && asked == ASKED_STATUS) {
+        f->asked = ASKED_NOTHING;
     } else if (f->letter.paged && asked == ASKED_PAGE) {
         f->asked = ASKED_NOTHING;
         page_take(f);
@@ -476,6 +494,7 @@ static void letter_take(struct follow *f)
             f->expected = 1;
     }
     connection_take(f);
+    statuses_take(&f->statuses, &f->letter, f->expected);
     if (!health_stopped(&f->health))
         answer_take(f);
 }
@@ -487,6 +506,8 @@ static void follow_go_on(struct follow *f)
         return;
     if (!f->greeted)
         state_ask(f);
+    else if (!f->statuses.told)
+        status_ask(f);
     else if (replica_size(f->parts.replica) < f->expected && !publish_full(f->parts.publish))
         page_ask(f);
     else if (replica_size(f->parts.replica) >= f->expected)

@@ -19,6 +19,7 @@
 #include "service/metrics.h"
 #include "service/publish.h"
 #include "service/replica.h"
+#include "service/status.h"
 #include "service/unrecorded.h"
 #include "service/waiters.h"
 
@@ -31,6 +32,7 @@ struct follow_parts {
     struct replica *replica;
     struct catalog *catalog;
     struct publish *publish;
+    struct status *status;
     struct waiters *waiters;
     struct unrecorded *unrecorded;
     struct metrics *metrics;

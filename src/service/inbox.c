@@ -23,7 +23,9 @@ void inbox_done(struct inbox *in)
 
 void letter_init(struct letter *l)
 {
-    *l = (struct letter){.note = BUF(LIMIT_NOTE), .page = BUF(CUSTODY_PAYLOAD_MAX)};
+    *l = (struct letter){.note = BUF(LIMIT_NOTE),
+                         .page = BUF(CUSTODY_PAYLOAD_MAX),
+                         .signatures = BUF(4 * CUSTODY_PAYLOAD_MAX)};
 }
 
 void letter_done(struct letter *l)
@@ -32,6 +34,7 @@ void letter_done(struct letter *l)
         return;
     buf_done(&l->note);
     buf_done(&l->page);
+    buf_done(&l->signatures);
 }
 
 static void inbox_begin(struct inbox *in)
@@ -51,6 +54,7 @@ static void answers_forget(struct letter *l)
     l->failed = false;
     l->stated = false;
     l->paged = false;
+    l->status_told = false;
 }
 
 void inbox_came(void *inbox)
@@ -90,6 +94,36 @@ void inbox_checkpoint(void *inbox, struct bytes note)
     inbox_begin(in);
     note_keep(&in->letter, note);
     inbox_end(in);
+}
+
+/* Holding the lock. What does not fit is told again when the follower asks. */
+static void signatures_keep(struct letter *l, int64_t index, const struct list *signatures)
+{
+    const struct custody_publication *list = signatures->items;
+    for (size_t i = 0; i < signatures->count; i++) {
+        buf_put_u64(&l->signatures, (uint64_t)index);
+        buf_put_u32(&l->signatures, (uint32_t)list[i].path.size);
+        buf_put(&l->signatures, list[i].path);
+        buf_put_u32(&l->signatures, (uint32_t)list[i].signature.size);
+        buf_put(&l->signatures, list[i].signature);
+    }
+}
+
+void inbox_status(void *inbox, const struct custody_push_status *status)
+{
+    struct inbox *in = inbox;
+    inbox_begin(in);
+    signatures_keep(&in->letter, status->index, &status->signatures);
+    if (status->index >= in->letter.expected)
+        in->letter.expected = status->index + 1;
+    inbox_end(in);
+}
+
+static void status_keep(struct letter *l, const struct custody_status *status)
+{
+    l->status_told = true;
+    l->status = status->index;
+    signatures_keep(l, status->index, &status->signatures);
 }
 
 static void hash_keep(struct bytes *hash, uint8_t place[32])
@@ -134,6 +168,8 @@ void inbox_answered(void *context, const struct link_answer *answer)
         state_keep(&in->letter, &m->state);
     if (m != NULL && m->type == CUSTODY_ENTRIES_ARE)
         page_keep(&in->letter, &m->entries_are);
+    if (m != NULL && m->type == CUSTODY_STATUS_IS)
+        status_keep(&in->letter, &m->status);
     if (m == NULL) {
         in->letter.failed = true;
         in->letter.why = answer->err;

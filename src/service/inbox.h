@@ -1,7 +1,7 @@
 /*
- * What the link tells the follower: that the keeper came or went, the newest checkpoint, the answer
- * to the question that the follower has in flight. The link's thread puts in, the follower's
- * takes out; nothing waits.
+ * What the link tells the follower: that the keeper came or went, the newest checkpoint, what was
+ * signed of a status, the answer to the question that the follower has in flight. The link's thread
+ * puts in, the follower's takes out; nothing waits.
  */
 #ifndef SEALWARD_SERVICE_INBOX_H
 #define SEALWARD_SERVICE_INBOX_H
@@ -27,8 +27,12 @@ struct letter {
     bool paged;                 /* ENTRIES_ARE */
     int64_t from;               /* index of its first entry */
     size_t count;
-    struct buf page;  /* entries: u32 length and bytes each */
-    int64_t expected; /* entries that the keeper is known to have */
+    struct buf page;       /* entries: u32 length and bytes each */
+    bool status_told;      /* STATUS_IS */
+    int64_t status;        /* its entry; -1: none in this run of the keeper */
+    struct buf signatures; /* of statuses, pushed or told: u64 index, u32 length and bytes of the
+                              path, of the signature */
+    int64_t expected;      /* entries that the keeper is known to have */
 };
 
 struct inbox {
@@ -49,6 +53,7 @@ AUTO_DONE(letter)
 void inbox_came(void *inbox);
 void inbox_went(void *inbox, const struct err *why);
 void inbox_checkpoint(void *inbox, struct bytes note);
+void inbox_status(void *inbox, const struct custody_push_status *status);
 
 /* The link's answer to the follower's question, with the inbox as its context. */
 link_done inbox_answered;

@@ -254,3 +254,33 @@ bool intake_again(struct intake *in, struct bytes text, intake_done *done, void 
                                 .sign_again = {.entry = repeat.entry, .item = repeat.item}};
     return ask_put(&ask, &m, again_answered, e);
 }
+
+/* --- Tokens ----------------------------------------------------------------------------------- */
+
+FIELDS(intake_finding_fields, "finding", struct custody_finding,
+       ROW_TEXT(struct custody_finding, kind, 1, 64), ROW_BYTES(struct custody_finding, id, 1, 64),
+       ROW_TEXT(struct custody_finding, note, 0, 512));
+
+FIELDS(intake_reconciled_fields, "comparison of tokens and record", struct custody_reconciled,
+       ROW_MAYBE_INTEGER(struct custody_reconciled, index, 0, JSON_INTEGER_MAX),
+       ROW_LIST_OF_OBJECTS(struct custody_reconciled, findings, CUSTODY_FINDINGS_MAX,
+                           &intake_finding_fields));
+
+static void reconcile_answered(void *context, const struct link_answer *answer)
+{
+    struct ask *ask = context;
+    if (answer->message == NULL) {
+        ask_refuse(ask, answer);
+        return;
+    }
+    fields_write(&ask->answer.body, &intake_reconciled_fields, &answer->message->reconciled);
+    ask->answer.ok = buf_ok(&ask->answer.body, "a comparison", &ask->answer.err);
+    ask_finish(ask);
+}
+
+bool intake_reconcile(struct intake *in, intake_done *done, void *context, struct err *e)
+{
+    AUTO(ask) ask = NULL;
+    struct custody_message m = {.type = CUSTODY_RECONCILE};
+    return ask_new(&ask, in, done, context, e) && ask_put(&ask, &m, reconcile_answered, e);
+}

@@ -66,6 +66,9 @@ CHECKED bool intake_submit(struct intake *in, struct bytes text, intake_done *do
 CHECKED bool intake_again(struct intake *in, struct bytes text, intake_done *done, void *context,
                           struct err *e);
 
+/* Has the keeper compare its tokens with the record. Answers {"index","findings"}. */
+CHECKED bool intake_reconcile(struct intake *in, intake_done *done, void *context, struct err *e);
+
 /* Takes no more; what was taken goes on. */
 void intake_close(struct intake *in);
 

@@ -172,9 +172,12 @@ static bool frame_take(struct link *l, const struct frame *frame, struct err *e)
     if (!custody_read(&m, frame->type, CUSTODY_KEEPER, frame->payload, &arena, e))
         return err_wrap(e, "what the keeper sent");
     FAULT_POINT(link_answered);
-    if (m.type != CUSTODY_PUSH_CHECKPOINT)
+    if (m.type == CUSTODY_PUSH_CHECKPOINT)
+        l->events.checkpoint(l->events.context, m.push.note);
+    else if (m.type == CUSTODY_PUSH_STATUS)
+        l->events.status(l->events.context, &m.push_status);
+    else
         return answer_give(l, &m, e);
-    l->events.checkpoint(l->events.context, m.push.note);
     return true;
 }
 

@@ -39,6 +39,7 @@ struct link_events {
     void (*up)(void *context);
     void (*down)(void *context, const struct err *why);
     void (*checkpoint)(void *context, struct bytes note);
+    void (*status)(void *context, const struct custody_push_status *status);
 };
 
 typedef void link_done(void *context, const struct link_answer *answer);

@@ -18,6 +18,7 @@ struct service {
     struct catalog *catalog;
     struct search *search;
     struct publish *publish;
+    struct status *status;
     struct unrecorded *unrecorded;
     struct waiters *waiters;
     struct intake *intake;

@@ -484,3 +484,20 @@ bool publish_receipt(struct publish *p, int64_t index, struct bytes entry, struc
     receipt_write(b, &r);
     return buf_ok(b, "a receipt", e);
 }
+
+bool publish_root(struct publish *p, int64_t size, uint8_t ret[32], struct err *e)
+{
+    AUTO_VALUE(tile_source) tiles;
+    struct tree tree;
+    (void)pthread_mutex_lock(&p->lock);
+    uint64_t covered = p->newest.size;
+    (void)pthread_mutex_unlock(&p->lock);
+    tile_source_init(&tiles, covered, tile_of_receipt, p);
+    struct path_source nodes = tile_source_nodes(&tiles);
+    if (size < 1 || (uint64_t)size > covered)
+        return err_set(e, ERR_STATE, "no published checkpoint covers %" PRId64 " entries", size);
+    if (!path_tree(&tree, (uint64_t)size, &nodes, e))
+        return false;
+    tree_root(ret, &tree);
+    return true;
+}

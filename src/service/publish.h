@@ -75,4 +75,8 @@ int64_t publish_size(struct publish *p);
 CHECKED bool publish_receipt(struct publish *p, int64_t index, struct bytes entry, struct buf *b,
                              struct err *e);
 
+/* The root of the tree of the first `size` entries, 1 or more. ERR_STATE if no published checkpoint
+ * covers so many. */
+CHECKED bool publish_root(struct publish *p, int64_t size, uint8_t ret[32], struct err *e);
+
 #endif

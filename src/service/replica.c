@@ -149,6 +149,14 @@ bool replica_trace(struct trace *ret, struct replica *r, const struct entry *ent
     return ok;
 }
 
+bool replica_look(struct replica *r, replica_glance *look, void *context, struct err *e)
+{
+    read_begin(r);
+    bool ok = look(context, r->state, e);
+    lock_end(r);
+    return ok;
+}
+
 void replica_expect(struct replica *r, int64_t size)
 {
     write_begin(r);
@@ -291,6 +299,16 @@ static void finding_write(struct buf *b, const struct kept_finding *kept)
                                 .text = bytes_text(kept->text),
                                 .entry = kept->entry};
     fields_write(b, &finding_fields, &view);
+}
+
+void replica_find(struct replica *r, const char *kind, struct bytes subject, struct bytes text)
+{
+    struct finding finding = {.kind = kind, .subject = subject, .text = text};
+    struct rules_head head;
+    write_begin(r);
+    rules_head(&head, r->state);
+    finding_keep(r, head.size == 0 ? 0 : (int64_t)head.size - 1, &finding);
+    lock_end(r);
 }
 
 bool replica_findings(struct replica *r, struct buf *b, struct err *e)

@@ -42,6 +42,10 @@ CHECKED bool replica_apply(struct replica *r, struct bytes text, struct entry *r
 CHECKED bool replica_trace(struct trace *ret, struct replica *r, const struct entry *entry,
                            const struct outcome *out, struct arena *a, struct err *e);
 
+/* A look at the state as it is, ready or not. */
+typedef bool replica_glance(void *context, const struct rules_state *s, struct err *e);
+CHECKED bool replica_look(struct replica *r, replica_glance *look, void *context, struct err *e);
+
 /* How far the record goes as the keeper says, for the message while it is read. */
 void replica_expect(struct replica *r, int64_t size);
 void replica_set_ready(struct replica *r);
@@ -70,6 +74,9 @@ typedef bool replica_view(struct buf *b, const struct rules_state *s, const void
                           struct err *e);
 CHECKED bool replica_show(struct replica *r, struct buf *b, replica_view *view, const void *context,
                           struct err *e);
+
+/* Adds a finding of the daemon's own, about what is not in the record. */
+void replica_find(struct replica *r, const char *kind, struct bytes subject, struct bytes text);
 
 /* {"findings": [...]}, newest first. */
 CHECKED bool replica_findings(struct replica *r, struct buf *b, struct err *e);

@@ -38,7 +38,8 @@ static bool files_open(struct service *s, struct err *e)
     if (!catalog_open(&s->catalog, index, &rebuilt, e) ||
         !search_open(&s->search, index, s->options.readers, e) ||
         !unrecorded_open(&s->unrecorded, buf_string(&kept), s->replica, &s->metrics, e) ||
-        !publish_open(&s->publish, s->options.public_folder, e))
+        !publish_open(&s->publish, s->options.public_folder, e) ||
+        !status_new(&s->status, s->options.public_folder, e))
         return false;
     if (rebuilt)
         diag_write(DIAG_WARNING, "index-rebuilt", DIAG_TEXT("message", "the index was damaged"));
@@ -47,8 +48,11 @@ static bool files_open(struct service *s, struct err *e)
 
 static bool parts_join(struct service *s, struct err *e)
 {
-    struct link_events events = {
-        .context = &s->inbox, .up = inbox_came, .down = inbox_went, .checkpoint = inbox_checkpoint};
+    struct link_events events = {.context = &s->inbox,
+                                 .up = inbox_came,
+                                 .down = inbox_went,
+                                 .checkpoint = inbox_checkpoint,
+                                 .status = inbox_status};
     if (!link_new(&s->link, s->options.keeper, &events, &s->metrics, e) ||
         !waiters_new(&s->waiters, s->replica, &s->inbox.bell, &s->metrics, e))
         return false;
@@ -62,6 +66,7 @@ static bool parts_join(struct service *s, struct err *e)
                                   .replica = s->replica,
                                   .catalog = s->catalog,
                                   .publish = s->publish,
+                                  .status = s->status,
                                   .waiters = s->waiters,
                                   .unrecorded = s->unrecorded,
                                   .metrics = &s->metrics,
@@ -119,6 +124,7 @@ void service_free(struct service *s)
     intake_free(s->intake);
     waiters_free(s->waiters);
     link_free(s->link);
+    status_free(s->status);
     publish_free(s->publish);
     unrecorded_free(s->unrecorded);
     search_free(s->search);

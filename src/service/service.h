@@ -15,8 +15,10 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "rules/view.h"
 #include "service/account.h"
 #include "service/intake.h"
+#include "service/propagation.h"
 #include "service/search.h"
 #include "service/timestamp.h"
 
@@ -50,6 +52,10 @@ CHECKED bool service_submit(struct service *s, struct bytes text, intake_done *d
 CHECKED bool service_again(struct service *s, struct bytes text, intake_done *done, void *context,
                            struct err *e);
 
+/* Has the keeper compare tokens and record: {"index","findings"}. */
+CHECKED bool service_reconcile(struct service *s, intake_done *done, void *context, struct err *e);
+/* service/confirmations.h */
+CHECKED bool service_confirm(struct service *s, struct bytes text, struct buf *b, struct err *e);
 /* See timestamp_ask. */
 void service_timestamp(struct service *s, struct bytes request, timestamp_done *done,
                        void *context);
@@ -98,6 +104,19 @@ CHECKED bool service_what_if(struct service *s, const struct account_query *quer
                              struct err *e);
 CHECKED bool service_story(struct service *s, const struct story_query *query, struct buf *b,
                            struct err *e);
+/* rules/view.h, rules/rules.h */
+CHECKED bool service_inventory(struct service *s, const struct inventory_filter *filter,
+                               struct buf *b, struct err *e);
+CHECKED bool service_calendar(struct service *s, int64_t until, struct buf *b, struct err *e);
+CHECKED bool service_life(struct service *s, struct buf *b, struct err *e);
+CHECKED bool service_reach(struct service *s, struct bytes workload, struct buf *b, struct err *e);
+CHECKED bool service_revocations(struct service *s, struct buf *b, struct err *e);
+CHECKED bool service_revocable(struct service *s, struct bytes kind, struct bytes id, struct buf *b,
+                               struct err *e);
+CHECKED bool service_explain(struct service *s, struct bytes token, struct buf *b, struct err *e);
+/* service/propagation.h */
+CHECKED bool service_propagation(struct service *s, const struct propagation_query *query,
+                                 struct buf *b, struct err *e);
 void service_metrics(struct service *s, struct buf *b);
 CHECKED bool service_healthy(struct service *s, struct err *e);
 

@@ -241,3 +241,16 @@ bool unrecorded_refusals(struct unrecorded *u, int64_t before, size_t limit, str
     refusals_put(b, &refusals);
     return buf_ok(b, "refusals", e);
 }
+
+/* --- For others ------------------------------------------------------------------------------- */
+
+struct kept *unrecorded_begin(struct unrecorded *u)
+{
+    (void)pthread_mutex_lock(&u->file);
+    return u->kept;
+}
+
+void unrecorded_end(struct unrecorded *u)
+{
+    (void)pthread_mutex_unlock(&u->file);
+}

@@ -19,6 +19,7 @@
 #define UNRECORDED_PAGE 100
 #define UNRECORDED_PAGE_MAX 1000
 
+struct kept;
 struct unrecorded;
 
 CHECKED bool unrecorded_open(struct unrecorded **ret, const char *path, struct replica *replica,
@@ -43,5 +44,9 @@ CHECKED bool unrecorded_write(struct unrecorded *u, bool *ret_more, struct err *
 /* {"refusals":[...]}, newest first, ids below `before`. */
 CHECKED bool unrecorded_refusals(struct unrecorded *u, int64_t before, size_t limit, struct buf *b,
                                  struct err *e);
+
+/* The file, for a few calls of index/kept; to be given back at once. */
+struct kept *unrecorded_begin(struct unrecorded *u);
+void unrecorded_end(struct unrecorded *u);
 
 #endif

@@ -266,6 +266,21 @@ static void entries_answer(struct keeper *k, struct buf *out, const struct custo
     message_put(out, &m);
 }
 
+/* It has signed no status. */
+static void status_answer(struct buf *out, int64_t tag)
+{
+    struct custody_message m = {.type = CUSTODY_STATUS_IS, .status = {.tag = tag, .index = -1}};
+    message_put(out, &m);
+}
+
+/* Its tokens are as they should be. */
+static void reconcile_answer(struct buf *out, int64_t tag)
+{
+    struct custody_message m = {.type = CUSTODY_RECONCILED,
+                                .reconciled = {.tag = tag, .index = -1}};
+    message_put(out, &m);
+}
+
 static void frame_answer(struct keeper *k, struct peer *p, const struct frame *frame)
 {
     AUTO_VALUE(arena) arena = ARENA(CUSTODY_ARENA_MAX);
@@ -276,6 +291,10 @@ static void frame_answer(struct keeper *k, struct peer *p, const struct frame *f
         frame_put(&p->out, 99, bytes_text("{}"));
     else if (m.type == CUSTODY_STATE)
         state_answer(k, &p->out, m.bare.tag);
+    else if (m.type == CUSTODY_STATUS)
+        status_answer(&p->out, m.bare.tag);
+    else if (m.type == CUSTODY_RECONCILE)
+        reconcile_answer(&p->out, m.bare.tag);
     else if (m.type == CUSTODY_SHOW)
         show_answer(k, &p->out, &m.show);
     else if (m.type == CUSTODY_SUBMIT)

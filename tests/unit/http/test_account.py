@@ -24,18 +24,17 @@ def test_a_blast_radius_has_pages(place):
     seen = []
     before = ""
     while before is not None:
-        page = place.get(f"/v1/blast-radius?key={key}&limit=3" +
+        page = place.get(f"/v1/blast-radius?kind=key&id={key}&limit=3" +
                          (f"&before={before}" if before else "")).json()
-        assert list(page) == ["radius", "revocation"] and page["revocation"] is None
-        page = page["radius"]
-        assert list(page) == ["kind", "id", "signatures", "first", "last", "totals", "list", "next"]
+        assert list(page) == ["kind", "id", "signatures", "first", "last", "totals", "endpoints",
+                              "list", "next"]
         assert page["kind"] == "key" and page["id"] == key and page["signatures"] >= 4
         assert sum(t["count"] for t in page["totals"]) == page["signatures"]
         seen += [(s["entry"], s["item"]) for s in page["list"]]
         before = page["next"]
     assert seen == sorted(seen, reverse=True) and len(set(seen)) == page["signatures"]
     assert seen[:2] == [(last["index"], 1), (last["index"], 0)]
-    one = place.get(f"/v1/blast-radius?path=package&limit=1").json()["radius"]["list"][0]
+    one = place.get("/v1/blast-radius?kind=path&id=package&limit=1").json()["list"][0]
     assert list(one) == ["entry", "item", "time", "certificate", "key", "tbs", "path", "signer",
                          "actor", "approvals", "grant", "artifact"]
     assert one["path"] == "package" and one["actor"] == "workload/ci-app"
@@ -70,9 +69,11 @@ def test_a_story(place):
 
 def test_what_is_asked_wrongly(place):
     place.start()
-    for path in ("/v1/blast-radius", "/v1/blast-radius?key=ab", "/v1/blast-radius?key=1&path=2",
-                 "/v1/blast-radius?path=x&before=1", "/v1/blast-radius?path=x&before=1-",
-                 "/v1/blast-radius?path=x&limit=0", "/v1/blast-radius?signer=x",
+    of = "/v1/blast-radius?kind=path&id=x"
+    for path in ("/v1/blast-radius", "/v1/blast-radius?kind=key&id=ab", "/v1/blast-radius?id=1",
+                 of + "&before=1", of + "&before=1-", of + "&limit=0", of + "&signer=x",
+                 "/v1/blast-radius?kind=signer&id=x", "/v1/propagation?kind=key",
+                 "/v1/propagation?limit=101", "/v1/revocable?kind=x&id=y",
                  "/v1/what-if?kind=key", "/v1/what-if?kind=person&id=x",
                  "/v1/what-if?kind=path&id=x&effective=-1", "/v1/story?kind=x&id=y",
                  "/v1/story?id=y", "/v1/story?kind=key&id=xyz"):

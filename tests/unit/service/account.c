@@ -107,7 +107,7 @@ static void a_key_answers_for_what_it_signed(void **state)
     struct err e;
     AUTO_VALUE(buf) b = BUF(1 << 20);
     struct account_query query = query_of("key", key_hex(), 10);
-    ok_call(account_radius(search, &query, &b, &e), e);
+    ok_call(account_radius(search, &query, bytes_text("[]"), &b, &e), e);
     shows(&b, "\"signatures\":4,");
     shows(&b, "\"totals\":[{\"path\":\"package\",\"month\":\"2027-01\",\"count\":1},"
               "{\"path\":\"package\",\"month\":\"2027-02\",\"count\":3}]");
@@ -144,7 +144,7 @@ static void every_scope_finds_the_same_signatures(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         AUTO_VALUE(buf) b = BUF(1 << 20);
         struct account_query query = query_of(cases[i].kind, cases[i].id, 10);
-        ok_call(account_radius(search, &query, &b, &e), e);
+        ok_call(account_radius(search, &query, bytes_text("[]"), &b, &e), e);
         shows(&b, cases[i].shown);
     }
 }
@@ -158,11 +158,11 @@ static void pages_follow_each_other(void **state)
     int64_t request = (int64_t)record.world.count - 3;
     char next[40];
     struct account_query query = query_of("path", "package", 3);
-    ok_call(account_radius(search, &query, &first, &e), e);
+    ok_call(account_radius(search, &query, bytes_text("[]"), &first, &e), e);
     (void)snprintf(next, sizeof next, "\"next\":\"%lld-0\"}", (long long)request);
     shows(&first, next);
     query.before = (struct index_hit){.entry = request, .item = 0};
-    ok_call(account_radius(search, &query, &second, &e), e);
+    ok_call(account_radius(search, &query, bytes_text("[]"), &second, &e), e);
     shows(&second, "\"signatures\":4,");
     shows(&second, "\"next\":null}");
     assert_false(has(&second, "tool.tar"));
@@ -247,7 +247,8 @@ static void what_cannot_be_asked_is_said(void **state)
                  {"certificate", "x", "number"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct account_query query = query_of(cases[i].kind, cases[i].id, 10);
-        ok_err(account_radius(search, &query, &b, &e), e, ERR_INPUT, cases[i].said);
+        ok_err(account_radius(search, &query, bytes_text("[]"), &b, &e), e, ERR_INPUT,
+               cases[i].said);
     }
     struct account_query query = query_of("person", "officer-1", 10);
     ok_err(account_what_if(search, &query, &b, &e), e, ERR_INPUT, "not revoked");
@@ -266,10 +267,10 @@ static void a_wiped_index_gives_the_same_account_again(void **state)
     AUTO_VALUE(buf) before = BUF(1 << 20);
     AUTO_VALUE(buf) after = BUF(1 << 20);
     struct account_query query = query_of("key", key_hex(), 10);
-    ok_call(account_radius(search, &query, &before, &e), e);
+    ok_call(account_radius(search, &query, bytes_text("[]"), &before, &e), e);
     ok_call(catalog_wipe(catalog, &e), e);
     record_index(catalog);
-    ok_call(account_radius(search, &query, &after, &e), e);
+    ok_call(account_radius(search, &query, bytes_text("[]"), &after, &e), e);
     ok_bytes(buf_bytes(&after), buf_bytes(&before));
 }
 
