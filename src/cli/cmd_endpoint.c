@@ -67,7 +67,7 @@ static bool endpoint_find(struct bytes *ret_leaf, struct cli *cli, const char *i
 {
     struct client *c;
     struct json *answer;
-    if (!cli_client(&c, cli, e) || !client_get_json(c, "/v1/endpoints", &answer, &cli->arena, e))
+    if (!cli_client(&c, cli, e) || !client_get_json(c, "/v1/life", &answer, &cli->arena, e))
         return false;
     for (const struct json *at = answer_list(answer, "endpoints"); at != NULL; at = at->next)
         if (bytes_is(holdings_text(at, "id"), id))
@@ -90,34 +90,50 @@ static bool expel_run(struct cli *cli, struct err *e)
 
 /* ---- What they hold ---- */
 
-static void endpoint_row(struct grid *g, const struct answer *a, const struct json *at)
+static const struct json *machine_find(const struct json *propagation, struct bytes id)
 {
-    const struct json *said = json_member(at, "confirmation");
+    const struct json *at = answer_list(propagation, "endpoints");
+    while (at != NULL && !bytes_equal(holdings_text(at, "id"), id))
+        at = at->next;
+    return at;
+}
+
+static void endpoint_row(struct grid *g, const struct answer *a, const struct json *at,
+                         const struct json *propagation)
+{
+    const struct json *said = machine_find(propagation, holdings_text(at, "id"));
+    int64_t number = said == NULL ? -1 : answer_number(said, "number", -1);
     answer_cell_text(g, a, at, "id");
     answer_cell_text(g, a, at, "class");
     answer_cell_text(g, a, at, "actor");
     answer_cell_time(g, at, "time", "");
-    if (said != NULL && said->type == JSON_OBJECT) {
-        grid_printf(g, "%" PRId64, answer_number(said, "number", -1));
-        answer_cell_time(g, said, "received", "");
-    } else {
-        grid_cell(g, bytes_text("none"));
+    if (number < 0)
+        grid_cell(g, bytes_text("nothing"));
+    else
+        grid_printf(g, "status %" PRId64, number);
+    if (said == NULL)
         grid_cell(g, bytes_text("never"));
-    }
+    else
+        answer_cell_time(g, said, "last", "never");
+    grid_cell(g, bytes_text(said != NULL && answer_flag(said, "silent") ? "SILENT" : "heard of"));
 }
 
+/* The record has them, the daemon what they said. */
 static bool list_run(struct cli *cli, struct err *e)
 {
-    static const char *const heads[] = {"ENDPOINT", "CLASS",        "ENROLLED BY",
-                                        "ENROLLED", "HOLDS STATUS", "CONFIRMED"};
+    static const char *const heads[] = {"ENDPOINT", "CLASS",     "ENROLLED BY", "ENROLLED",
+                                        "HOLDS",    "CONFIRMED", "STATE"};
     AUTO_VALUE(answer) answer = {.text = BUF(0)};
     AUTO_VALUE(buf) head = BUF(TEXT_MAX);
     struct grid grid;
-    if (!answer_get(&answer, cli, "/v1/endpoints", e))
+    struct client *c;
+    struct json *life;
+    if (!answer_get(&answer, cli, "/v1/propagation", e) || !cli_client(&c, cli, e) ||
+        !client_get_json(c, "/v1/life", &life, &cli->arena, e))
         return false;
     grid_begin(&grid, &cli->arena, heads, sizeof heads / sizeof heads[0]);
-    for (const struct json *at = answer_list(answer.tree, "endpoints"); at != NULL; at = at->next)
-        endpoint_row(&grid, &answer, at);
+    for (const struct json *at = answer_list(life, "endpoints"); at != NULL; at = at->next)
+        endpoint_row(&grid, &answer, at, answer.tree);
     return answer_print(&answer, cli, &head, &grid, "no endpoint is enrolled", e);
 }
 

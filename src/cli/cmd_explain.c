@@ -81,20 +81,16 @@ static void put_workload(struct buf *b, const struct json *workload)
 static bool explain_run(struct cli *cli, struct err *e)
 {
     AUTO_VALUE(buf) token = BUF(LIMIT_IDENTITY_TOKEN);
-    AUTO_VALUE(buf) body = BUF(TEXT_MAX);
     AUTO_VALUE(buf) answer = BUF(TEXT_MAX);
     AUTO_VALUE(buf) text = BUF(TEXT_MAX);
     struct client *c;
     struct json *tree;
     if (!token_take(&token, cli->arguments.words[0], e))
         return false;
-    buf_put_text(&body, "{\"token\":");
-    json_put_string(&body, buf_bytes(&token));
-    buf_put_u8(&body, '}');
     if (!text_is_plain(buf_bytes(&token)))
         return err_set(e, ERR_INPUT, "this is no identity token: it is no text");
-    if (!buf_ok(&body, "a question", e) || !cli_client(&c, cli, e) ||
-        !client_post(c, "/v1/explain", NULL, buf_bytes(&body), &answer, e) ||
+    if (!cli_client(&c, cli, e) ||
+        !client_post(c, "/v1/explain", "application/jwt", buf_bytes(&token), &answer, e) ||
         !json_parse(&tree, buf_bytes(&answer), &cli->arena, e))
         return false;
     struct bytes issuer = holdings_text(tree, "issuer");

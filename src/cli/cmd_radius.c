@@ -102,8 +102,8 @@ static bool radius_run(struct cli *cli, struct err *e)
     uint64_t limit;
     if (!radius_take(&radius, cli, e) || !limit_take(&limit, &cli->arguments, e))
         return false;
-    buf_printf(&url, "/v1/blast-radius?%s=%.*s&limit=%" PRIu64, radius.kind, BYTES_PRINT(radius.id),
-               limit);
+    buf_printf(&url, "/v1/blast-radius?kind=%s&id=%.*s&limit=%" PRIu64, radius.kind,
+               BYTES_PRINT(radius.id), limit);
     if (!buf_ok(&url, "a question", e) || !answer_get(&answer, cli, buf_string(&url), e))
         return false;
     grid_begin(&totals, &cli->arena, heads, sizeof heads / sizeof heads[0]);

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/receipts.h"
 #include "pki/cms.h"
+#include "pki/crl.h"
 #include "pki/pem.h"
 #include "verify/show.h"
 
@@ -22,6 +23,7 @@ static const struct argument_row rows[] = {
      "trusted root certificates, PEM or DER (default: root.pem beside the authority's file)"},
     {"--list", ARGUMENT_VALUE, "FILE", "the authority's distrust list"},
     {"--fresh", ARGUMENT_FLAG, NULL, "nothing is good without a list that has not expired"},
+    {"--crl", ARGUMENT_LIST, "FILE", "a revocation list, DER"},
     {"--certificate", ARGUMENT_VALUE, "FILE",
      "certificates that the signature lacks, PEM or DER; format raw: the signer's first"},
     {"--format", ARGUMENT_VALUE, "NAME", "cms, pe or raw (default: by what the file looks like)"},
@@ -36,6 +38,7 @@ struct work {
     struct bytes roots[VERIFY_ROOTS_MAX];
     struct bytes receipts[VERIFY_RECEIPTS_MAX];
     struct bytes certificates[VERIFY_CERTIFICATES_MAX];
+    struct bytes crls[VERIFY_CRLS_MAX];
     struct distrust list;
     struct verify_input input;
     struct arena arena;
@@ -142,6 +145,19 @@ static bool certificates_load(struct work *w, struct err *e)
             err_wrap(e, "%s", path));
 }
 
+static bool crls_load(struct work *w, struct err *e)
+{
+    const char *path;
+    w->input.crls = w->crls;
+    for (int i = 0; (path = arguments_item(&w->cli->arguments, "--crl", i)) != NULL; i++) {
+        if (w->input.crl_count == VERIFY_CRLS_MAX)
+            return err_set(e, ERR_LIMIT, "at most %d CRLs are looked at", VERIFY_CRLS_MAX);
+        if (!cli_file(&w->crls[w->input.crl_count++], w->cli, path, CRL_DER_MAX, e))
+            return false;
+    }
+    return true;
+}
+
 /* A list that is not to be believed must not be passed over. */
 static bool list_verify(struct work *w, struct bytes file, struct err *e)
 {
@@ -210,7 +226,8 @@ static bool verify_command(struct cli *cli, struct err *e)
     AUTO_VALUE(work) w = {.cli = cli, .file = BUF(FILE_MAX), .arena = VERIFY_ARENA};
     w.input.now = clock_wall_ms();
     if (!authority_load(&w, e) || !roots_load(&w, e) || !receipts_load(&w, e) ||
-        !certificates_load(&w, e) || !list_load(&w, e) || !file_load(&w, path, e))
+        !certificates_load(&w, e) || !crls_load(&w, e) || !list_load(&w, e) ||
+        !file_load(&w, path, e))
         return false;
     if (!verify_file(&w.verdict, &w.input, &w.arena, e))
         return err_wrap(e, "%s", path);

@@ -3,60 +3,62 @@
 
 #include <stddef.h>
 
+extern const struct command command_advance;
 extern const struct command command_approve;
 extern const struct command command_audit;
 extern const struct command command_authority_pin;
 extern const struct command command_backup;
 extern const struct command command_bind;
+extern const struct command command_blast_radius;
+extern const struct command command_calendar;
 extern const struct command command_ceremony_sign;
 extern const struct command command_ceremony_submit;
 extern const struct command command_certificate_propose;
 extern const struct command command_certificate_show;
 extern const struct command command_clock_confirm;
-extern const struct command command_genesis_assemble;
-extern const struct command command_genesis_plan;
-extern const struct command command_genesis_sign;
-extern const struct command command_key_propose;
-extern const struct command command_key_show;
-extern const struct command command_log_prove;
-extern const struct command command_log_show;
-extern const struct command command_log_tail;
-extern const struct command command_names_publish;
-extern const struct command command_pending;
-extern const struct command command_policy_plan;
-extern const struct command command_policy_propose;
-extern const struct command command_policy_show;
-extern const struct command command_reject;
-extern const struct command command_restore;
-extern const struct command command_resume;
-extern const struct command command_run;
-extern const struct command command_search;
-extern const struct command command_show;
-extern const struct command command_sign;
-extern const struct command command_status;
-extern const struct command command_submit;
-extern const struct command command_advance;
-extern const struct command command_blast_radius;
-extern const struct command command_calendar;
-extern const struct command command_inventory;
-extern const struct command command_lift;
-extern const struct command command_ratify;
-extern const struct command command_revoke;
-extern const struct command command_revoke_ca;
 extern const struct command command_destroy;
 extern const struct command command_endpoint_confirm;
 extern const struct command command_endpoint_enroll;
 extern const struct command command_endpoint_expel;
 extern const struct command command_endpoint_list;
 extern const struct command command_explain;
+extern const struct command command_genesis_assemble;
+extern const struct command command_genesis_plan;
+extern const struct command command_genesis_sign;
+extern const struct command command_inventory;
+extern const struct command command_key_propose;
+extern const struct command command_key_show;
+extern const struct command command_lift;
+extern const struct command command_log_prove;
+extern const struct command command_log_show;
+extern const struct command command_log_tail;
+extern const struct command command_names_publish;
 extern const struct command command_ownership_confirm;
 extern const struct command command_ownership_show;
 extern const struct command command_ownership_take;
-extern const struct command command_reconfirm;
-extern const struct command command_retire;
-extern const struct command command_rollover;
+extern const struct command command_pending;
+extern const struct command command_policy_plan;
+extern const struct command command_policy_propose;
+extern const struct command command_policy_rules;
+extern const struct command command_policy_show;
 extern const struct command command_propagation;
+extern const struct command command_ratify;
+extern const struct command command_reconcile;
+extern const struct command command_reconfirm;
+extern const struct command command_reject;
 extern const struct command command_resign;
+extern const struct command command_restore;
+extern const struct command command_resume;
+extern const struct command command_retire;
+extern const struct command command_revoke;
+extern const struct command command_revoke_ca;
+extern const struct command command_rollover;
+extern const struct command command_run;
+extern const struct command command_search;
+extern const struct command command_show;
+extern const struct command command_sign;
+extern const struct command command_status;
+extern const struct command command_submit;
 extern const struct command command_suspend;
 extern const struct command command_verify;
 
@@ -81,6 +83,7 @@ const struct command *const commands[] = {
     &command_policy_show,
     &command_policy_plan,
     &command_policy_propose,
+    &command_policy_rules,
     &command_names_publish,
     &command_key_propose,
     &command_key_show,
@@ -103,6 +106,7 @@ const struct command *const commands[] = {
     &command_ownership_take,
     &command_reconfirm,
     &command_explain,
+    &command_reconcile,
     &command_endpoint_list,
     &command_endpoint_enroll,
     &command_endpoint_expel,

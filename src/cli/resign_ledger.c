@@ -89,7 +89,7 @@ static bool page_take(struct reading *r, const char *hex, struct bytes *next, st
     AUTO_VALUE(buf) url = BUF(URL_MAX);
     struct client *c;
     struct json *page;
-    buf_printf(&url, "/v1/blast-radius?key=%s&limit=%d", hex, PAGE);
+    buf_printf(&url, "/v1/blast-radius?kind=key&id=%s&limit=%d", hex, PAGE);
     if (next->size > 0)
         buf_printf(&url, "&before=%.*s", BYTES_PRINT(*next));
     if (!buf_ok(&url, "a question", e) || !cli_client(&c, r->cli, e) ||

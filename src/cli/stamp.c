@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "cli/declaration.h"
+#include "pki/algorithm.h"
 #include "pki/tsp_token.h"
 
 enum { NONCE_SIZE = 8, PATH_SIZE = 8192, STAMPED_MAX = LIMIT_GRANT_COUNT };
@@ -76,32 +77,42 @@ struct judging {
     struct err why;
 };
 
-static bool message_stamped(struct judging *j, struct bytes message)
+static bool signer_stamped(struct judging *j, const struct cms_signer *signer)
 {
-    struct cms cms;
     struct bytes der;
     struct tsp_token token;
-    return cms_parse(&cms, message, &j->why) && cms_timestamp(&der, &cms.signers[0], &j->why) &&
-           tsp_token_parse(&token, der, &j->why) &&
-           trust_verify(&token, cms.signers[0].signature, j->plan->chain, &j->why);
+    return cms_timestamp(&der, signer, &j->why) && tsp_token_parse(&token, der, &j->why) &&
+           trust_verify(&token, signer->signature, j->plan->chain, &j->why);
 }
 
-static void message_judge(struct judging *j, struct bytes format, struct bytes message)
+static bool signature_is(const struct signature *made, struct bytes value)
 {
-    AUTO_VALUE(arena) arena = ARENA(ARTIFACT_ARENA_MAX);
-    struct artifact_preimages preimages;
+    AUTO_VALUE(buf) text = BUF(KEY_SIGNATURE_MAX + 16);
+    algorithm_put_signature_value(&text, made->mechanism, bytes_make(made->bytes, made->size));
+    return !text.failed && bytes_equal(buf_bytes(&text), value);
+}
+
+/* Known by its value: not every format says which digest was signed. */
+static void signer_judge(struct judging *j, const struct cms_signer *signer)
+{
+    for (size_t i = 0; i < j->made->count; i++) {
+        if (!signature_is(&j->made->list[i], signer->signature))
+            continue;
+        if (signer_stamped(j, signer))
+            j->stamped[i] = true;
+        else
+            j->lacking = true;
+    }
+}
+
+static void message_judge(struct judging *j, struct bytes message)
+{
+    struct cms cms;
     struct err ignored;
-    if (!artifact_preimages(&preimages, format, message, &arena, &ignored))
+    if (!cms_parse(&cms, message, &ignored))
         return;
-    const struct signature *s =
-        signatures_find(j->made, mechanism_of(j->plan->kind, preimages.alg),
-                        bytes_make(preimages.digest, digest_size(preimages.alg)));
-    if (s == NULL)
-        return;
-    if (message_stamped(j, message))
-        j->stamped[s - j->made->list] = true;
-    else
-        j->lacking = true;
+    for (size_t i = 0; i < cms.signer_count; i++)
+        signer_judge(j, &cms.signers[i]);
 }
 
 static void file_judge(struct judging *j, struct bytes file)
@@ -115,7 +126,7 @@ static void file_judge(struct judging *j, struct bytes file)
             !artifact_signatures(&found, items[n].format, file, file, &arena, &ignored))
             continue;
         for (size_t i = 0; i < found.count; i++)
-            message_judge(j, items[n].format, found.list[i]);
+            message_judge(j, found.list[i]);
     }
 }
 

@@ -18,7 +18,6 @@ struct stamp_plan {
     const struct outputs *outputs;
     const struct list *artifacts; /* struct artifact, as the grant declares them */
     const struct list *chain;
-    enum key_kind kind; /* of the key that signed */
 };
 
 /* That each signature made stands in one of the outputs with a timestamp that holds. Else

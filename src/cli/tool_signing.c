@@ -144,7 +144,6 @@ bool tool_signing_stamped(struct tool_signing *t, struct err *e)
 {
     struct stamp_plan plan = {.outputs = &t->outputs,
                               .artifacts = &t->signing->artifacts,
-                              .chain = &t->signing->release.signer.chain,
-                              .kind = t->binder.kind};
+                              .chain = &t->signing->release.signer.chain};
     return !t->signing->stamps || t->made.count == 0 || stamp_judge(&plan, &t->made, e);
 }
