@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 import case
 import world
 from authority import b64, change, unb64
-from daemon import Daemon
+from daemon import Daemon, free_port
 
 WAITING = re.compile(r"sealward approve ([0-9a-f]{64})")
 
@@ -62,10 +62,11 @@ class Done:
 
 
 class Signing:
-    """`signers` are ids of the policy; each gets a key and a certificate."""
+    """`signers` are ids of the policy; each gets a key and a certificate. `more` is World's; from
+    version 2 of the rules on there are timestamps."""
 
-    def __init__(self, signers):
-        self.world = world.World(case.program("sealward-keeper"))
+    def __init__(self, signers, **more):
+        self.world = world.World(case.program("sealward-keeper"), **more)
         try:
             self.start(signers)
         except BaseException:
@@ -81,8 +82,11 @@ class Signing:
         for signer in signers:
             algorithm = "rsa-3072" if signer.endswith("-rsa") else "p-256"
             w.make_signer(signer, algorithm)
+        if w.rules >= 2:
+            w.make_authorities()
         self.daemon = Daemon(case.program("sealwardd"), w)
-        self.daemon.start("--first")
+        self.tsa = "127.0.0.1:%d" % free_port()
+        self.daemon.start("--first", "--tsa-listen", self.tsa)
         self.lock = threading.Lock()
         self.work = os.path.join(w.folder, "work")
         os.makedirs(self.work)
@@ -94,6 +98,7 @@ class Signing:
             "SEALWARD_AUTHORITY": w.authority_file(), "SEALWARD_AS": "workload/app-ci",
             "SEALWARD_STATE": os.path.join(w.folder, "seen"),
             "SEALWARD_MODULE": case.program("sealward-pkcs11.so"),
+            "SEALWARD_TSA": "http://%s/tsa" % self.tsa,
             "SEALWARD_IDENTITY_COMMAND": "%s %s" % (sys.executable, self.write_identity())}
 
     def write_root(self):
