@@ -12,11 +12,11 @@ from authority import unb64
 class Endpoint:
     """One guard's folder, and its program."""
 
-    def __init__(self, folder, url, publisher, *options):
+    def __init__(self, folder, url, publisher, *options, name="edge-7", kind="kiosk"):
         self.folder, self.pins = os.path.join(folder, "guard"), folder
         publisher.save(folder)
         done = self.call("init", "--authority", folder + "/authority.json", "--root",
-                         folder + "/root.pem", "--id", "edge-7", "--class", "kiosk", "--url", url,
+                         folder + "/root.pem", "--id", name, "--class", kind, "--url", url,
                          *options)
         assert done.returncode == 0, done.stderr
         self.spki = unb64(done.stdout.split("\n")[1].strip())
