@@ -41,8 +41,8 @@ struct sealward_input {
     size_t size;                               /* sizeof(struct sealward_input) */
     const char *format;                        /* "pe", "cms" or "raw" */
     struct sealward_bytes file;                /* whole */
-    struct sealward_bytes signature;           /* whole file beside it ("cms": DER, "raw": the bare
-                                                  signature);           empty for "pe" */
+    struct sealward_bytes signature;           /* beside it, whole ("cms": DER; "raw": bare); empty
+ for "pe" */
     const struct sealward_bytes *certificates; /* DER; "raw": the signer's first. Not trusted. */
     size_t certificate_count;                  /* at most 16 */
     const struct sealward_bytes *roots;        /* DER; trusted */
@@ -51,6 +51,9 @@ struct sealward_input {
     struct sealward_bytes list;                /* the distrust list; may be empty */
     const struct sealward_bytes *receipts;     /* may be none */
     size_t receipt_count;                      /* at most 64 */
+    const struct sealward_bytes *crls;         /* DER; if there are any, one must speak about the
+                                                  signer's certificate */
+    size_t crl_count;                          /* at most 16 */
     int demand_fresh;     /* not trusted without a list that is good at `now` */
     int demand_receipt;   /* not trusted without a receipt */
     int demand_time;      /* not trusted without a trusted time */
@@ -67,7 +70,7 @@ enum sealward_check {
     SEALWARD_AUTHORITY, /* "authority": the certificate names the pinned authority */
     SEALWARD_RECEIPT,   /* "receipt": the authority's log has the request for it */
     SEALWARD_TIME,      /* "time": a receipt or timestamp says when it was made */
-    SEALWARD_STATUS     /* "status": the distrust list has nothing against it */
+    SEALWARD_STATUS     /* "status": distrust list and CRLs have nothing against it */
 };
 #define SEALWARD_CHECKS 7
 

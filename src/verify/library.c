@@ -20,6 +20,7 @@ struct work {
     struct bytes roots[VERIFY_ROOTS_MAX];
     struct bytes certificates[VERIFY_CERTIFICATES_MAX];
     struct bytes receipts[VERIFY_RECEIPTS_MAX];
+    struct bytes crls[VERIFY_CRLS_MAX];
     struct authority authority;
     struct distrust list;
     struct verdict verdict;
@@ -66,7 +67,8 @@ static bool lists_take(struct work *w, struct err *e)
            many_take(w->certificates, VERIFY_CERTIFICATES_MAX, input->certificates,
                      input->certificate_count, "certificates", e) &&
            many_take(w->receipts, VERIFY_RECEIPTS_MAX, input->receipts, input->receipt_count,
-                     "receipts", e);
+                     "receipts", e) &&
+           many_take(w->crls, VERIFY_CRLS_MAX, input->crls, input->crl_count, "CRLs", e);
 }
 
 static void input_fill(struct work *w)
@@ -83,6 +85,8 @@ static void input_fill(struct work *w)
         .authority = &w->authority,
         .receipts = w->receipts,
         .receipt_count = input->receipt_count,
+        .crls = w->crls,
+        .crl_count = input->crl_count,
         .demand_receipt = input->demand_receipt != 0,
         .demand_time = input->demand_time != 0,
         .demand_fresh = input->demand_fresh != 0,

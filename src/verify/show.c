@@ -39,8 +39,8 @@ static void detail_text(struct buf *b, const struct verify_signature *s, enum ve
         buf_printf(b, "%s, by the %s", text_time(time, s->time), verify_time_names[s->trusted]);
         break;
     case VERIFY_STATUS:
-        buf_printf(b, "not on the distrust list%s",
-                   s->list_older ? ", which is older than the certificate" : "");
+        buf_printf(b, "nothing against it%s",
+                   s->list_older ? "; the distrust list is older than the certificate" : "");
         break;
     }
 }
@@ -52,7 +52,8 @@ static void unasked_text(struct buf *b, const struct verify_signature *s, enum v
     else if (check == VERIFY_TIME)
         buf_printf(b, "no time is trusted: %s", s->points[check].why.message);
     else
-        buf_put_text(b, check == VERIFY_RECEIPT ? "none was given" : "no distrust list was given");
+        buf_put_text(b, check == VERIFY_RECEIPT ? "none was given"
+                                                : "no distrust list or CRL was given");
 }
 
 static void point_text(struct buf *b, const struct verify_signature *s, enum verify_check check)

@@ -149,8 +149,40 @@ static bool path_check(const struct trial *t, const struct verify_signature *s, 
     return true;
 }
 
+/* One certificate of the chain, under its issuer. */
+static bool crls_check(const struct trial *t, const struct verify_signature *s, size_t place,
+                       struct err *e)
+{
+    char when[SINCE_SIZE];
+    int64_t revoked = 0;
+    const struct x509 *const *list = &t->chain.list[place];
+    enum crls_answer answer =
+        crls_ask(t->crls, t->in->crl_count, list[0], list[1], t->in->now, &revoked);
+    if (answer == CRLS_LISTED && !survives(s, revoked)) {
+        (void)since(when, s, revoked);
+        return place == 0
+                   ? err_refuse(e, "revoked.certificate", "the certificate is revoked %s", when)
+                   : err_refuse(e, "revoked.issuer", "an issuer's certificate is revoked %s", when);
+    }
+    if (answer == CRLS_SILENT && place == 0)
+        return err_refuse(e, "verify.crl", "no CRL speaks about the certificate now");
+    return true;
+}
+
+static bool list_check(struct trial *t, struct verify_signature *s, struct err *e)
+{
+    return chain_check(t, s, e) && signature_check(t, s, e) && artifact_check(t, e) &&
+           path_check(t, s, e);
+}
+
 bool status_check(struct trial *t, struct verify_signature *s, struct err *e)
 {
-    return (!t->in->demand_fresh || fresh_check(t->in, e)) && chain_check(t, s, e) &&
-           signature_check(t, s, e) && artifact_check(t, e) && path_check(t, s, e);
+    if (t->in->demand_fresh && !fresh_check(t->in, e))
+        return false;
+    if (t->in->list != NULL && !list_check(t, s, e))
+        return false;
+    for (size_t i = 0; t->in->crl_count > 0 && i + 1 < t->chain.count; i++)
+        if (!crls_check(t, s, i, e))
+            return false;
+    return true;
 }

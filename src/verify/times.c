@@ -4,17 +4,21 @@
 #include "verify/listed.h"
 
 /* An authority for time that is distrusted at all is distrusted for ever: see verify.h. */
-static bool authority_check(const struct tsp_verified *v, const struct verify_input *in,
-                            struct err *e)
+static bool authority_check(const struct tsp_verified *v, const struct trial *t, struct err *e)
 {
-    for (size_t i = 0; in->list != NULL && i < v->chain_count; i++) {
-        struct x509 certificate;
-        struct listed listed;
-        if (!x509_parse(&certificate, v->chain[i], e))
+    struct x509 chain[CHAIN_MAX];
+    struct listed listed;
+    int64_t revoked;
+    for (size_t i = 0; i < v->chain_count; i++) {
+        if (!x509_parse(&chain[i], v->chain[i], e))
             return false;
-        if (listed_find(&listed, in->list, in->authority, &certificate))
+        bool by_list =
+            t->in->list != NULL && listed_find(&listed, t->in->list, t->in->authority, &chain[i]);
+        bool by_crl = i > 0 && crls_ask(t->crls, t->in->crl_count, &chain[i - 1], &chain[i],
+                                        t->in->now, &revoked) == CRLS_LISTED;
+        if (by_list || by_crl)
             return err_refuse(e, "revoked.timestamp",
-                              "the authority that made the timestamp is on the distrust list");
+                              "the authority that made the timestamp is distrusted");
     }
     return true;
 }
@@ -39,7 +43,7 @@ static bool timestamp_judge(struct trial *t, struct verify_signature *s, struct 
         return e->code == ERR_NOT_FOUND ? nobody_says(e) : false;
     if (!tsp_token_parse(&token, der, e) ||
         !tsp_token_verify(&verified, &token, signer->signature, &trust, e) ||
-        !authority_check(&verified, t->in, e))
+        !authority_check(&verified, t, e))
         return err_wrap(e, "the timestamp");
     s->time = verified.time;
     s->trusted = VERIFY_TIME_TIMESTAMP;

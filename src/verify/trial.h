@@ -7,6 +7,7 @@
 #include "pki/chain.h"
 #include "pki/cms.h"
 #include "proof/format.h"
+#include "verify/crls.h"
 #include "verify/verify.h"
 
 /* Certificates between signer and root: those of the message and those given besides. */
@@ -16,6 +17,7 @@ struct trial {
     const struct verify_input *in;
     enum format format;
     const struct x509 *roots;
+    const struct crl *crls;
     struct arena *arena;
     struct bytes signature; /* ContentInfo; bare for "raw" */
     struct cms cms;         /* not for "raw" */
@@ -34,9 +36,9 @@ CHECKED bool raw_take(struct trial *t, struct verify_signature *s, struct err *e
  */
 CHECKED bool times_find(struct trial *t, struct verify_signature *s, struct err *e);
 
-/* What the distrust list says: ERR_REFUSED by "revoked.key", ".certificate", ".issuer",
- * ".signature", ".artifact", ".path", "verify.unknown", and, where a fresh list is demanded, by
- * "verify.list", "list.expired", "list.certificate". */
+/* What the distrust list and the CRLs say: ERR_REFUSED by "revoked.key", ".certificate", ".issuer",
+ * ".signature", ".artifact", ".path", "verify.unknown", "verify.crl", and, where a fresh list is
+ * demanded, by "verify.list", "list.expired", "list.certificate". */
 CHECKED bool status_check(struct trial *t, struct verify_signature *s, struct err *e);
 
 #endif

@@ -148,7 +148,7 @@ static void time_judge(struct trial *t, struct verify_signature *s)
 static void status_judge(struct trial *t, struct verify_signature *s)
 {
     struct err e;
-    if (t->in->list != NULL || t->in->demand_fresh)
+    if (t->in->list != NULL || t->in->demand_fresh || t->in->crl_count > 0)
         point_put(s, VERIFY_STATUS, status_check(t, s, &e), &e);
 }
 
@@ -196,7 +196,7 @@ static bool input_check(enum format *ret, const struct verify_input *in, struct 
         return err_hint(e, "use the format's own tool, such as jarsigner -verify");
     }
     if (in->root_count > VERIFY_ROOTS_MAX || in->receipt_count > VERIFY_RECEIPTS_MAX ||
-        in->certificate_count > VERIFY_CERTIFICATES_MAX)
+        in->certificate_count > VERIFY_CERTIFICATES_MAX || in->crl_count > VERIFY_CRLS_MAX)
         return err_set(e, ERR_LIMIT,
                        "at most %d roots, %d receipts and %d certificates are looked at",
                        VERIFY_ROOTS_MAX, VERIFY_RECEIPTS_MAX, VERIFY_CERTIFICATES_MAX);
@@ -219,9 +219,10 @@ bool verify_file(struct verdict *ret, const struct verify_input *in, struct aren
 {
     struct artifact_signatures found;
     struct x509 roots[VERIFY_ROOTS_MAX];
+    struct crl crls[VERIFY_CRLS_MAX];
     struct verdict verdict = {.good = false};
     enum format format;
-    if (!input_check(&format, in, e) || !roots_parse(roots, in, e) ||
+    if (!input_check(&format, in, e) || !roots_parse(roots, in, e) || !crls_parse(crls, in, e) ||
         !signatures_find(&found, in, a, e))
         return false;
     verdict.count = found.count;
@@ -229,8 +230,12 @@ bool verify_file(struct verdict *ret, const struct verify_input *in, struct aren
     if (verdict.list == NULL)
         return err_set(e, ERR_MEMORY, "out of memory for the verdict");
     for (size_t i = 0; i < found.count; i++) {
-        struct trial trial = {
-            .in = in, .format = format, .roots = roots, .arena = a, .signature = found.list[i]};
+        struct trial trial = {.in = in,
+                              .format = format,
+                              .roots = roots,
+                              .crls = crls,
+                              .arena = a,
+                              .signature = found.list[i]};
         verdict.list[i] = (struct verify_signature){.time = in->now, .entry = -1};
         signature_judge(&trial, &verdict.list[i]);
         verdict.good |= verdict.list[i].good;

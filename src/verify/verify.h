@@ -18,7 +18,8 @@
  * Status. What the distrust list names is not trusted, but for signatures whose trusted time lies
  * before the effective time of a key, of a certificate of the chain, or of a release path. A
  * signature by a key of such a path counts as the path's, unless the receipt of its grant is there
- * and shows another path.
+ * and shows another path. CRLs are asked like a list that names certificates alone: what one of
+ * them lists is not trusted but for signatures from before the time of revocation.
  *
  * Pure: no files, no clock, no network, no globals. Any number of threads, each with its own arena.
  * Formats: "pe", "cms", "raw" (a bare signature beside the file; the signer's certificate is the
@@ -39,6 +40,7 @@
 
 #define VERIFY_ROOTS_MAX 16
 #define VERIFY_CERTIFICATES_MAX 16
+#define VERIFY_CRLS_MAX 16
 #define VERIFY_RECEIPTS_MAX 64
 /* Room for all that one call puts into the arena, with as many receipts as are taken. */
 #define VERIFY_ARENA ARENA((size_t)256 << 20)
@@ -57,7 +59,9 @@ struct verify_input {
     bool demand_receipt;         /* a signature without receipt is not good */
     bool demand_time;            /* nor one without any trusted time */
     const struct distrust *list; /* opened, and verified for this authority; NULL: none */
-    bool demand_fresh;           /* no signature is good without a list that speaks for `now` */
+    const struct bytes *crls;    /* DER; if any, one must speak about the signer's certificate */
+    size_t crl_count;
+    bool demand_fresh;    /* no signature is good without a list that speaks for `now` */
     int64_t list_age_max; /* milliseconds since its issue; 0: as long as it does not expire */
     int64_t now;          /* milliseconds since 1970 */
 };
@@ -69,13 +73,13 @@ enum verify_check {
     VERIFY_AUTHORITY, /* the certificate names the pinned authority */
     VERIFY_RECEIPT,   /* the log has the request for it */
     VERIFY_TIME,      /* somebody else than the signer says when it was made */
-    VERIFY_STATUS,    /* the distrust list has nothing against it */
+    VERIFY_STATUS,    /* the distrust list, and the CRLs, have nothing against it */
 };
 #define VERIFY_CHECKS 7
 
 enum verify_answer {
-    VERIFY_UNASKED, /* no receipt, no list was given, no time is trusted (`why` may say the reason);
-                       or there is nothing to ask, because an earlier check failed */
+    VERIFY_UNASKED, /* no receipt, no list or CRL was given, no time is trusted (`why` may say the
+                       reason); or there is nothing to ask, because an earlier check failed */
     VERIFY_HOLDS,
     VERIFY_FAILS,
 };

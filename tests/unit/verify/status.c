@@ -3,6 +3,8 @@
  */
 #include "signed.h"
 
+#include "pki/crl.h"
+
 static struct signed_file f;
 
 static int fixture_make(void **state)
@@ -324,6 +326,89 @@ static void a_younger_certificate_is_good_only_as_long_as_the_list_is(void **sta
     bad(judged_with(&plan, NOBODY, in), VERIFY_STATUS, "verify.unknown");
 }
 
+/* ---- CRLs ---- */
+
+/* A CRL of the signer's partition that lists its certificate from `revoked` on; 0: does not. */
+static void crl_make(struct buf *ret, int64_t revoked)
+{
+    const struct hierarchy *h = signed_hierarchy(&f);
+    struct crl_entry entry;
+    const struct crl_plan plan = {.mechanism = MECHANISM_ECDSA_SHA256,
+                                  .issuer = h->certs[CA].subject,
+                                  .issuer_key_id = h->certs[CA].subject_key_id,
+                                  .beginning = HIERARCHY_START,
+                                  .this_update = SIGNED_NOW - HIERARCHY_DAY / 2,
+                                  .next_update = SIGNED_NOW + HIERARCHY_DAY,
+                                  .number = 5,
+                                  .url = bytes_text(HIERARCHY_URL),
+                                  .entries = &entry,
+                                  .count = revoked != 0};
+    AUTO_VALUE(buf) tbs = BUF(1 << 16);
+    uint8_t raw[KEY_P256_SIGNATURE_SIZE];
+    struct err e;
+    *ret = BUF(1 << 16);
+    ok_call(crl_entry_make(&entry, h->certs[LEAF].serial, revoked, CRL_KEY_COMPROMISE, &e), e);
+    ok_call(crl_build(&tbs, &plan, &e), e);
+    ok_call(session_key_sign(h->keys[CA], raw, buf_bytes(&tbs), &e), e);
+    ok_call(crl_finish(ret, buf_bytes(&tbs), plan.mechanism, BYTES_OF(raw), &e), e);
+}
+
+static struct verify_signature judged_crl(struct bytes crl, enum witness witness, int64_t now)
+{
+    struct verify_input in = signed_input(&f, &f.cms);
+    in.crls = &crl;
+    in.crl_count = 1;
+    in.now = now;
+    return judged_with(NULL, witness, in);
+}
+
+static void a_crl_revokes_but_for_signatures_from_before(void **state)
+{
+    (void)state;
+    AUTO_VALUE(buf) clean;
+    AUTO_VALUE(buf) before;
+    AUTO_VALUE(buf) after;
+    crl_make(&clean, 0);
+    crl_make(&before, SIGNED_TIME - 1000);
+    crl_make(&after, SIGNED_TIME + 1000);
+    struct verify_signature s = judged_crl(buf_bytes(&clean), NOBODY, SIGNED_NOW);
+    good(s);
+    assert_int_equal(s.points[VERIFY_STATUS].answer, VERIFY_HOLDS);
+    bad(judged_crl(buf_bytes(&before), RECEIPT, SIGNED_NOW), VERIFY_STATUS, "revoked.certificate");
+    bad(judged_crl(buf_bytes(&after), NOBODY, SIGNED_NOW), VERIFY_STATUS, "revoked.certificate");
+    good(judged_crl(buf_bytes(&after), RECEIPT, SIGNED_NOW));
+}
+
+static void a_crl_that_has_expired_only_revokes(void **state)
+{
+    (void)state;
+    AUTO_VALUE(buf) clean;
+    AUTO_VALUE(buf) revoked;
+    int64_t later = SIGNED_NOW + 2 * HIERARCHY_DAY;
+    crl_make(&clean, 0);
+    crl_make(&revoked, SIGNED_TIME - 1000);
+    bad(judged_crl(buf_bytes(&clean), NOBODY, later), VERIFY_STATUS, "verify.crl");
+    bad(judged_crl(buf_bytes(&revoked), NOBODY, later), VERIFY_STATUS, "revoked.certificate");
+    clean.data[clean.size - 1] ^= 1;
+    bad(judged_crl(buf_bytes(&clean), NOBODY, SIGNED_NOW), VERIFY_STATUS, "verify.crl");
+}
+
+static void what_is_no_crl_is_an_error(void **state)
+{
+    (void)state;
+    AUTO_VALUE(arena) a = VERIFY_ARENA;
+    struct verify_input in = signed_input(&f, &f.cms);
+    struct bytes nonsense = bytes_text("nonsense");
+    struct verdict verdict = {.count = 77};
+    struct err e;
+    in.crls = &nonsense;
+    in.crl_count = 1;
+    ok_err(verify_file(&verdict, &in, &a, &e), e, ERR_INPUT, "CRL 1");
+    in.crl_count = VERIFY_CRLS_MAX + 1;
+    ok_err(verify_file(&verdict, &in, &a, &e), e, ERR_LIMIT, "at most");
+    assert_int_equal(verdict.count, 77);
+}
+
 /* ---- Bare signatures ---- */
 
 static void a_bare_signature_is_judged_under_the_certificate_given(void **state)
@@ -371,6 +456,9 @@ int main(void)
         cmocka_unit_test(where_freshness_is_demanded_no_list_or_a_stale_one_is_not_enough),
         cmocka_unit_test(a_stale_list_is_still_right_about_what_it_names),
         cmocka_unit_test(a_younger_certificate_is_good_only_as_long_as_the_list_is),
+        cmocka_unit_test(a_crl_revokes_but_for_signatures_from_before),
+        cmocka_unit_test(a_crl_that_has_expired_only_revokes),
+        cmocka_unit_test(what_is_no_crl_is_an_error),
         cmocka_unit_test(a_bare_signature_is_judged_under_the_certificate_given),
     };
     return cmocka_run_group_tests(tests, fixture_make, fixture_done);
