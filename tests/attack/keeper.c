@@ -1,6 +1,6 @@
 /* A keeper, or what stands between it and the record, that enters other things than were approved.
  */
-#include "world.h"
+#include "world_living.h"
 
 #include "base/base64.h"
 
@@ -297,6 +297,33 @@ static void what_may_be_certified(void **state)
             "issuance.key");
 }
 
+static bool enter_reconciled(struct world *w, const char *token)
+{
+    static const uint8_t id[3] = {1, 2, 3};
+    AUTO_VALUE(buf) body = BUF(LIMIT_ENTRY);
+    struct start_finding finding = {.kind = bytes_text("unknown-key"),
+                                    .id = BYTES_OF(id),
+                                    .note = bytes_text("not of the record")};
+    struct list findings = {.items = &finding, .count = 1};
+    rules_reconciled_body(&body, bytes_text(token), &findings);
+    return world_enter(w, "reconciled", buf_bytes(&body));
+}
+
+static void what_is_found_on_a_token_while_the_keeper_runs_is_a_finding(void **state)
+{
+    (void)state;
+    AUTO_VALUE(world) old;
+    AUTO_VALUE(living) l;
+    world_found(&old, false);
+    refused(&old, enter_reconciled(&old, "soft"), "entry.version");
+    living_make(&l);
+    failed(&l.w, world_enter(&l.w, "reconciled", bytes_text("{\"token\":\"\",\"findings\":[]}")),
+           ERR_INPUT, "token");
+    accepted(&l.w, enter_reconciled(&l.w, "soft"));
+    assert_int_equal(world_findings(&l.w, "token.reconcile"), 1);
+    assert_string_equal(world_finding(&l.w, "token.reconcile"), "unknown-key: not of the record");
+}
+
 static void no_certificate_outlives_its_issuer(void **state)
 {
     (void)state;
@@ -392,6 +419,7 @@ int main(void)
         cmocka_unit_test(a_suspended_ca_signs_no_certificate),
         cmocka_unit_test(a_suspended_key_gets_no_certificate),
         cmocka_unit_test(what_may_be_certified),
+        cmocka_unit_test(what_is_found_on_a_token_while_the_keeper_runs_is_a_finding),
         cmocka_unit_test(no_certificate_outlives_its_issuer),
         cmocka_unit_test(the_root_is_every_founders),
         cmocka_unit_test(a_certificate_of_another_profile_is_no_root),
