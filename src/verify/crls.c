@@ -1,6 +1,6 @@
 #include "verify/crls.h"
 
-bool crls_parse(struct crl *ret, const struct verify_input *in, struct err *e)
+bool crls_take(struct crl *ret, const struct verify_input *in, struct err *e)
 {
     for (size_t i = 0; i < in->crl_count; i++)
         if (!crl_parse(&ret[i], in->crls[i], e))

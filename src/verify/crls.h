@@ -14,7 +14,7 @@ enum crls_answer {
 };
 
 /* Parses those of the input, at most VERIFY_CRLS_MAX. */
-CHECKED bool crls_parse(struct crl *ret, const struct verify_input *in, struct err *e);
+CHECKED bool crls_take(struct crl *ret, const struct verify_input *in, struct err *e);
 
 /* What they say about a certificate of that issuer at `now`; *ret_time is from when on it is
  * revoked. */

@@ -222,7 +222,7 @@ bool verify_file(struct verdict *ret, const struct verify_input *in, struct aren
     struct crl crls[VERIFY_CRLS_MAX];
     struct verdict verdict = {.good = false};
     enum format format;
-    if (!input_check(&format, in, e) || !roots_parse(roots, in, e) || !crls_parse(crls, in, e) ||
+    if (!input_check(&format, in, e) || !roots_parse(roots, in, e) || !crls_take(crls, in, e) ||
         !signatures_find(&found, in, a, e))
         return false;
     verdict.count = found.count;
