@@ -176,8 +176,10 @@ bool confirmations_take(const struct confirmations_parts *parts, struct bytes te
     if (!confirmation_judge(parts, &c, e)) {
         metrics_add(parts->metrics, METRIC_CONFIRMATIONS_REFUSED, 1);
         fork_tell(parts, &c.confirmation, e);
-        if (e->code == ERR_REFUSED)
+        if (e->code == ERR_REFUSED) {
             unrecorded_refuse(parts->unrecorded, c.confirmation.endpoint, e);
+            bell_ring(parts->bell);
+        }
         return false;
     }
     if (!confirmation_keep(parts, &c.confirmation, text, e))

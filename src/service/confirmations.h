@@ -10,6 +10,7 @@
 #include "base/auto.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "service/bell.h"
 #include "service/metrics.h"
 #include "service/publish.h"
 #include "service/replica.h"
@@ -21,6 +22,7 @@ struct confirmations_parts {
     struct publish *publish;
     struct unrecorded *unrecorded;
     struct metrics *metrics;
+    struct bell *bell; /* rings when something was refused */
 };
 
 /* Takes one, as it was posted, and answers {"endpoint","number"}. ERR_REFUSED by

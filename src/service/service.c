@@ -386,13 +386,6 @@ bool service_refusals(struct service *s, int64_t before, size_t limit, struct bu
     return unrecorded_refusals(s->unrecorded, before, limit, b, e);
 }
 
-void service_metrics(struct service *s, struct buf *b)
-{
-    struct err unhealthy;
-    (void)!follow_healthy(s->follow, &unhealthy);
-    metrics_write(b, &s->metrics);
-}
-
 bool service_healthy(struct service *s, struct err *e)
 {
     return follow_healthy(s->follow, e);

@@ -2,6 +2,7 @@
 #include "service/parts.h"
 
 #include "base/clock.h"
+#include "service/gauges.h"
 
 enum { COVER_MAX = 1 << 20 };
 
@@ -10,7 +11,8 @@ static struct confirmations_parts confirmations_of(struct service *s)
     return (struct confirmations_parts){.replica = s->replica,
                                         .publish = s->publish,
                                         .unrecorded = s->unrecorded,
-                                        .metrics = &s->metrics};
+                                        .metrics = &s->metrics,
+                                        .bell = &s->inbox.bell};
 }
 
 bool service_radius(struct service *s, const struct account_query *query, struct buf *b,
@@ -153,4 +155,13 @@ bool service_propagation(struct service *s, const struct propagation_query *quer
 bool service_reconcile(struct service *s, intake_done *done, void *context, struct err *e)
 {
     return replica_ready(s->replica, e) && intake_reconcile(s->intake, done, context, e);
+}
+
+void service_metrics(struct service *s, struct buf *b)
+{
+    struct confirmations_parts parts = confirmations_of(s);
+    struct err unhealthy;
+    (void)!follow_healthy(s->follow, &unhealthy);
+    metrics_write(b, &s->metrics);
+    gauges_write(b, &parts);
 }
