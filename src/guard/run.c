@@ -96,12 +96,20 @@ static bool round_do(struct run *r, struct err *e)
     return fetched && fetch_confirm(r->fetch, r->held, r->key, &at, e);
 }
 
+/* An alarm, something to look at, or something that the next round will mend by itself. */
+static enum diag_level level_of(const struct err *e)
+{
+    if (e->code == ERR_AUTH || strcmp(e->rule, "guard.split") == 0)
+        return DIAG_ERROR;
+    return e->code == ERR_STATE ? DIAG_INFO : DIAG_WARNING;
+}
+
 static void round_report(struct run *r, bool ok, const struct err *e)
 {
     if (ok && r->failures > 0)
         diag_write(DIAG_INFO, "up-to-date", DIAG_INTEGER("failures-before", r->failures));
     if (!ok)
-        diag_err(e->code == ERR_AUTH ? DIAG_ERROR : DIAG_WARNING, "not-up-to-date", e);
+        diag_err(level_of(e), "not-up-to-date", e);
     r->failures = ok ? 0 : r->failures + 1;
     told_put(r, ok ? NULL : e);
 }
