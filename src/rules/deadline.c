@@ -63,16 +63,21 @@ static size_t row_of(enum state_table table)
     return kind;
 }
 
-/* Never before the last entry, since what has happened by then is not undone. */
+/* Never before the last entry, or what fires just now: what has happened by then is not undone. */
+static int64_t due_clamp(const struct rules_state *s, int64_t time)
+{
+    int64_t now = s->firing != NULL && s->firing->now > s->time ? s->firing->now : s->time;
+    return time < now ? now : time;
+}
+
 static int64_t due_time(const struct rules_state *s, const struct due_row *row, const void *record)
 {
-    int64_t time = row->time(s, record);
-    return time < s->time ? s->time : time;
+    return due_clamp(s, row->time(s, record));
 }
 
 void state_deadline(struct rules_state *s, enum state_table t, struct bytes key, int64_t time)
 {
-    int64_t due = time < s->time ? s->time : time;
+    int64_t due = due_clamp(s, time);
     if (s->firing != NULL && due <= s->firing->until)
         dues_add(s->firing, due, row_of(t), key);
     else if (due < s->next_due[t])
@@ -129,6 +134,7 @@ static bool due_fire(struct rules_state *s, const struct due *due, struct outcom
 {
     const struct due_row *row = rows[due->kind];
     struct bytes key = bytes_make(due->key, due->key_size);
+    s->firing->now = due->time;
     const void *record = table_get(state_view(s, row->table), key);
     if (record == NULL)
         return true;

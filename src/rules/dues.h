@@ -21,6 +21,7 @@ struct dues {
     size_t count;
     size_t capacity;
     int64_t until; /* later ones are not added */
+    int64_t now;   /* of the one that fires */
     bool failed;
 };
 
