@@ -40,11 +40,18 @@ static void cell_number(struct grid *g, const struct json *object, const char *n
         grid_printf(g, "%" PRId64, number);
 }
 
+/* The beginning of an id in hex. */
+static void cell_id(struct grid *g, const struct json *object, const char *name)
+{
+    struct bytes id = holdings_text(object, name);
+    grid_cell(g, bytes_make(id.data, id.size < DIGITS ? id.size : DIGITS));
+}
+
 /* ---- Sections: one table each ---- */
 
 static void key_row(struct grid *g, const struct answer *a, const struct json *at)
 {
-    answer_cell_hex(g, at, "id", DIGITS);
+    cell_id(g, at, "id");
     answer_cell_text(g, a, at, "role");
     answer_cell_text(g, a, at, "signer");
     answer_cell_text(g, a, at, "level");
@@ -54,35 +61,49 @@ static void key_row(struct grid *g, const struct answer *a, const struct json *a
     answer_cell_text(g, a, at, "state");
     cell_number(g, at, "certificate");
     answer_cell_time(g, at, "expires", "");
-    answer_cell_time(g, at, "last_used", "never");
+    if (answer_number(at, "uses", 0) > 0)
+        answer_cell_time(g, at, "last_used", "");
+    else
+        grid_cell(g, bytes_text("never"));
     cell_number(g, at, "uses");
 }
 
 static void certificate_row(struct grid *g, const struct answer *a, const struct json *at)
 {
     cell_number(g, at, "number");
-    answer_cell_hex(g, at, "key", DIGITS);
+    cell_id(g, at, "key");
     answer_cell_text(g, a, at, "signer");
     answer_cell_text(g, a, at, "owner");
     answer_cell_text(g, a, at, "deputy");
     answer_cell_time(g, at, "not_before", "");
     answer_cell_time(g, at, "not_after", "");
-    answer_cell_text(g, a, at, "stage");
+    if (answer_flag(at, "revoked"))
+        grid_cell(g, bytes_text("revoked"));
+    else
+        answer_cell_text(g, a, at, "stage");
 }
 
 static void signer_row(struct grid *g, const struct answer *a, const struct json *at)
 {
+    const struct json *orphan = json_member(at, "orphan");
+    bool orphaned = orphan != NULL && orphan->type == JSON_OBJECT;
     answer_cell_text(g, a, at, "id");
     answer_cell_text(g, a, at, "level");
     answer_cell_text(g, a, at, "owner");
     answer_cell_text(g, a, at, "deputy");
-    cell_list(g, a, at, "paths");
+    grid_cell(g, bytes_text(answer_flag(at, "retired") ? "retired"
+                            : orphaned                 ? "ORPHAN"
+                                                       : "owned"));
 }
 
 static void path_row(struct grid *g, const struct answer *a, const struct json *at)
 {
     answer_cell_text(g, a, at, "id");
     answer_cell_text(g, a, at, "signer");
+    answer_cell_text(g, a, at, "owner");
+    answer_cell_text(g, a, at, "deputy");
+    cell_list(g, a, at, "workloads");
+    cell_list(g, a, at, "teams");
     answer_cell_text(g, a, at, "approvers");
     grid_cell(g, bytes_text(answer_flag(at, "retired")     ? "retired"
                             : answer_flag(at, "suspended") ? "suspended"
@@ -93,15 +114,13 @@ static void workload_row(struct grid *g, const struct answer *a, const struct js
 {
     answer_cell_text(g, a, at, "id");
     answer_cell_text(g, a, at, "issuer");
-    cell_list(g, a, at, "paths");
 }
 
 static void person_row(struct grid *g, const struct answer *a, const struct json *at)
 {
     answer_cell_text(g, a, at, "handle");
-    cell_list(g, a, at, "teams");
-    cell_list(g, a, at, "owns");
-    cell_list(g, a, at, "deputises");
+    cell_number(g, at, "owns");
+    cell_number(g, at, "deputises");
 }
 
 #define HEADS_MAX 13
@@ -118,10 +137,12 @@ static const struct section {
     {"certificates",
      {"CERTIFICATE", "KEY", "SIGNER", "OWNER", "DEPUTY", "FROM", "EXPIRES", "STAGE"},
      certificate_row},
-    {"signers", {"SIGNER", "LEVEL", "OWNER", "DEPUTY", "PATHS"}, signer_row},
-    {"paths", {"PATH", "SIGNER", "APPROVERS", "STATE"}, path_row},
-    {"workloads", {"WORKLOAD", "ISSUER", "PATHS"}, workload_row},
-    {"people", {"PERSON", "TEAMS", "OWNS", "DEPUTISES"}, person_row},
+    {"signers", {"SIGNER", "LEVEL", "OWNER", "DEPUTY", "STATE"}, signer_row},
+    {"paths",
+     {"PATH", "SIGNER", "OWNER", "DEPUTY", "WORKLOADS", "TEAMS", "APPROVERS", "STATE"},
+     path_row},
+    {"workloads", {"WORKLOAD", "ISSUER"}, workload_row},
+    {"people", {"PERSON", "OWNS", "DEPUTISES"}, person_row},
 };
 #define SECTIONS (sizeof sections / sizeof sections[0])
 

@@ -1,12 +1,11 @@
 /* sealward show; sealward log tail, show, prove: entries, each proven before it is shown. */
 #include "base/file.h"
 #include "base/text.h"
-#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/display.h"
 #include "cli/leaf.h"
 #include "cli/people.h"
-#include "cli/revoke_target.h"
+#include "cli/story.h"
 
 #include <inttypes.h>
 
@@ -35,66 +34,27 @@ static bool tail_one(struct buf *text, struct buf *json, struct client *c, int64
     return display_json(json, &proven.entry, e);
 }
 
-/* ---- Stories ---- */
-
-/* What a word stands for in the daemon's question; a key may be a beginning of its id. */
-static bool story_id(struct bytes *ret, struct cli *cli, struct err *e)
-{
-    const char *kind = cli->arguments.words[0];
-    struct revoke_target t;
-    *ret = bytes_text(cli->arguments.words[1]);
-    if (strcmp(kind, "key") != 0 && strcmp(kind, "artifact") != 0)
-        return text_is_name(*ret) || arguments_refuse(e, "\"%.*s\" is no id", BYTES_PRINT(*ret));
-    if (!revoke_target_find(&t, cli, kind, cli->arguments.words[1], e))
-        return false;
-    *ret = t.digest.data != NULL ? t.digest : t.id;
-    return true;
-}
-
-/* Each line is made of the entry itself, proven; the daemon says only which ones. */
-static bool story_page(struct buf *text, struct buf *json, struct client *c, const char *url,
-                       const struct names *names, int64_t *ret_next, struct err *e)
-{
-    AUTO_VALUE(arena) arena = CLIENT_ARENA;
-    struct json *page;
-    if (!client_get_json(c, url, &page, &arena, e))
-        return false;
-    *ret_next = answer_number(page, "next", -1);
-    for (const struct json *at = answer_list(page, "entries"); at != NULL; at = at->next)
-        if (!tail_one(text, json, c, answer_number(at, "index", -1), names, e))
-            return false;
-    return true;
-}
-
-static bool story_run(struct cli *cli, struct err *e)
+/* An entry, or every entry that tells of something. */
+static bool show_run(struct cli *cli, struct err *e)
 {
     AUTO_VALUE(buf) text = BUF(TEXT_MAX);
     AUTO_VALUE(buf) json = BUF(64 << 20);
+    struct story story;
     struct client *c;
     struct names names;
-    struct bytes id;
-    int64_t after = -1;
-    if (!story_id(&id, cli, e) || !cli_client(&c, cli, e) || !people_load(&names, cli, e))
+    if (cli->arguments.word_count == 1)
+        return entry_run(cli, e);
+    if (!story_find(&story, cli, cli->arguments.words[0], cli->arguments.words[1], e) ||
+        !cli_client(&c, cli, e) || !people_load(&names, cli, e))
         return false;
     buf_put_text(&json, "{\"entries\":[");
-    do {
-        AUTO_VALUE(buf) url = BUF(1024);
-        buf_printf(&url, "/v1/story?kind=%s&id=%.*s", cli->arguments.words[0], BYTES_PRINT(id));
-        if (after >= 0)
-            buf_printf(&url, "&after=%" PRId64, after);
-        if (!buf_ok(&url, "a question", e) ||
-            !story_page(&text, &json, c, buf_string(&url), &names, &after, e))
+    for (size_t i = 0; i < story.count; i++)
+        if (!tail_one(&text, &json, c, story.entries[i], &names, e))
             return false;
-    } while (after >= 0);
     buf_put_text(&json, "]}");
     if (text.size == 0)
         buf_put_text(&text, "the record tells nothing of it\n");
     return cli_print(cli, &text, &json, e);
-}
-
-static bool show_run(struct cli *cli, struct err *e)
-{
-    return cli->arguments.word_count == 1 ? entry_run(cli, e) : story_run(cli, e);
 }
 
 static bool count_take(uint64_t *ret, const struct arguments *a, struct err *e)
