@@ -130,8 +130,9 @@ static bool ask_finish(struct keeper *k, struct ask *owned, struct err *e)
     k->asks--;
     FAULT_POINT(ask_signed);
     if (ask->failed) {
-        /* The entry stands; the signature can be asked for again. */
-        (void)err_hint(&ask->why, "the request is on record: ask for its signature again");
+        /* The entry stands; a request's signature can be asked for again. */
+        (void)err_hint(&ask->why, "it is on record without its signature: for a request ask again, "
+                                  "a timestamp is asked for anew");
         return answer_refuse(k, ask->peer, ask->tag, &ask->why, (int64_t)ask->index, e);
     }
     return ask->again ? answer_again(k, ask, e) : answer_admitted(k, ask, e);
