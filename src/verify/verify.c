@@ -156,7 +156,7 @@ static bool is_good(const struct verify_signature *s)
 {
     for (unsigned i = 0; i < VERIFY_CHECKS; i++)
         if (s->points[i].answer == VERIFY_FAILS ||
-            (s->points[i].answer == VERIFY_UNASKED && i < VERIFY_RECEIPT))
+            (i < VERIFY_RECEIPT && s->points[i].answer == VERIFY_UNASKED))
             return false;
     return true;
 }

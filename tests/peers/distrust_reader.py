@@ -6,12 +6,13 @@
 """
 
 import bisect
+import datetime
 import hashlib
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -73,6 +74,25 @@ def rice_decode(code, k, count):
 def ascending(values):
     demand(all(a < b for a, b in zip(values, values[1:])), "an order that is not kept")
     return values
+
+
+def validity(certificate):
+    """First and last millisecond. Older versions of the library give times without a zone."""
+    times = [getattr(certificate, name + "_utc", None) or
+             getattr(certificate, name).replace(tzinfo=datetime.timezone.utc)
+             for name in ("not_valid_before", "not_valid_after")]
+    return int(times[0].timestamp() * 1000), int(times[1].timestamp() * 1000) + 999
+
+
+def is_issued_by(certificate, root):
+    key, digest = root.public_key(), certificate.signature_hash_algorithm
+    how = [ec.ECDSA(digest)] if isinstance(key, ec.EllipticCurvePublicKey) else \
+        [padding.PKCS1v15(), digest]
+    try:
+        key.verify(certificate.signature, certificate.tbs_certificate_bytes, *how)
+    except InvalidSignature:
+        return False
+    return certificate.issuer == root.subject
 
 
 class DistrustList:
@@ -143,14 +163,11 @@ class DistrustList:
 
     def _check_certificate(self, certificate, root):
         for one in (certificate, root):
-            start = int(one.not_valid_before_utc.timestamp() * 1000)
-            end = int(one.not_valid_after_utc.timestamp() * 1000) + 999
+            start, end = validity(one)
             if not start <= self.issued <= end:
                 raise NotBelieved("a certificate was not valid at the time of issue")
-        try:
-            certificate.verify_directly_issued_by(root)
-        except (InvalidSignature, ValueError, TypeError):
-            raise NotBelieved("the root has not issued the certificate") from None
+        if not is_issued_by(certificate, root):
+            raise NotBelieved("the root has not issued the certificate")
         basic = root.extensions.get_extension_for_class(x509.BasicConstraints).value
         usage = root.extensions.get_extension_for_class(x509.KeyUsage).value
         own = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
@@ -174,8 +191,7 @@ class DistrustList:
         raise NotBelieved("the certificate does not name the authority")
 
     def fresh(self, now):
-        certificate = x509.load_der_x509_certificate(self.certificate_der)
-        end = int(certificate.not_valid_after_utc.timestamp() * 1000) + 999
+        _, end = validity(x509.load_der_x509_certificate(self.certificate_der))
         return now <= self.expires and now <= end
 
     # --- Looking up ---
