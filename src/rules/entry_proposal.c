@@ -26,12 +26,10 @@ static bool proposal_find(const struct proposal_row **ret, struct proposal *ret_
 static bool revoker_judge(const struct rules_state *s, const struct proposal_row *row,
                           const struct subjects *subjects, struct bytes person, struct err *e)
 {
-    char rule[sizeof e->rule];
     if (row->revoker != REVOKER_BARRED || subjects->count < 2 ||
         !bytes_equal(revoker_find(s, subjects->list[1]), person))
         return true;
-    (void)snprintf(rule, sizeof rule, "%s.self", row->name);
-    (void)err_refuse(e, rule, "%.*s revoked it", BYTES_PRINT(person));
+    (void)err_refuse(e, "proposal.self", "%.*s revoked it", BYTES_PRINT(person));
     return err_hint(e, "another person must propose it");
 }
 

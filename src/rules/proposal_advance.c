@@ -16,7 +16,7 @@ static bool advance_find(const struct revocation **ret, struct advance *ret_adva
 {
     if (!fields_read(ret_advance, &advance_fields, detail, a, e) ||
         !revocation_named(ret, s, (enum revoked_kind)ret_advance->subject, ret_advance->id,
-                          ret_advance->revocation, "advance", e))
+                          ret_advance->revocation, e))
         return false;
     if (ret_advance->effective < (*ret)->effective)
         return true;

@@ -62,7 +62,7 @@ static bool lift_find(const struct revocation **ret, struct lift *ret_lift,
 {
     if (!fields_read(ret_lift, &lift_fields, detail, a, e) ||
         !revocation_named(ret, s, (enum revoked_kind)ret_lift->subject, ret_lift->id,
-                          ret_lift->revocation, "lift", e) ||
+                          ret_lift->revocation, e) ||
         !unratified_judge(s, *ret, e))
         return false;
     return (*ret)->kind != REVOKED_CERTIFICATE || certificate_judge(s, *ret, e);

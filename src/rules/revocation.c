@@ -1,7 +1,6 @@
 #include "rules/revocation.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "base/hex.h"
 #include "base/text.h"
@@ -266,6 +265,8 @@ static bool revocation_repeat(struct rules_state *s, const struct revoking *what
         (void)err_refuse(e, "revoke.already", "it is revoked already");
         return err_hint(e, "a quorum can move its effective time: sealward advance");
     }
+    /* Nobody needs to ratify the lesser one any more. */
+    table_remove(state_table(s, TABLE_RATIFICATIONS), there->leaf);
     (void)revocation_worsen(&r, (int)what->reason, what->effective);
     r.leaf = BYTES_OF(entry->leaf);
     r.actor = what->actor;
@@ -322,19 +323,16 @@ bool revocation_advance(struct rules_state *s, const struct revocation *there, i
 }
 
 bool revocation_named(const struct revocation **ret, const struct rules_state *s,
-                      enum revoked_kind kind, struct bytes id, struct bytes leaf, const char *what,
-                      struct err *e)
+                      enum revoked_kind kind, struct bytes id, struct bytes leaf, struct err *e)
 {
-    char rule[sizeof e->rule];
     const struct revocation *r = state_revocation(s, kind, id);
-    if (r == NULL) {
-        (void)snprintf(rule, sizeof rule, "%s.revoked", what);
-        return err_refuse(e, rule, "%s %.*s is not revoked", revoked_kind_names[kind],
-                          BYTES_PRINT(id));
-    }
+    if (r == NULL)
+        return err_refuse(e, "revocation.absent", "%s %.*s is not revoked",
+                          revoked_kind_names[kind], BYTES_PRINT(id));
     if (!bytes_equal(r->leaf, leaf)) {
-        (void)snprintf(rule, sizeof rule, "%s.revocation", what);
-        return err_refuse(e, rule, "the proposal names another revocation than the one in force");
+        (void)err_refuse(e, "revocation.other",
+                         "the proposal names another revocation than the one in force");
+        return err_hint(e, "propose again, naming this one");
     }
     *ret = r;
     return true;

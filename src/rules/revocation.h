@@ -97,11 +97,11 @@ CHECKED bool revocation_enter(struct rules_state *s, const struct revoking *what
 CHECKED bool revocation_advance(struct rules_state *s, const struct revocation *there,
                                 int64_t effective, struct err *e);
 
-/* The revocation in force that the entry with that leaf made. Refused by "<what>.revoked",
- * "<what>.revocation". */
+/* The revocation in force, if the entry with that leaf made it. Refused by "revocation.absent",
+ * "revocation.other". */
 CHECKED bool revocation_named(const struct revocation **ret, const struct rules_state *s,
                               enum revoked_kind kind, struct bytes id, struct bytes leaf,
-                              const char *what, struct err *e);
+                              struct err *e);
 
 /* The person who revoked or suspended by the entry with that leaf; absent if that was a quorum. */
 struct bytes revoker_find(const struct rules_state *s, struct bytes leaf);

@@ -5,7 +5,11 @@
  * replays what was recorded and must come to the same end.
  */
 #include "model.h"
-#include "world.h"
+#include "world_revoking.h"
+
+#include <stdlib.h>
+
+#include "proof/distrust.h"
 
 enum { STEPS = 2500 };
 
@@ -26,9 +30,17 @@ struct history {
     struct bytes hashes[CONTENTS];      /* bare */
     uint8_t leaves[SUBJECTS_MAX_MODEL][32];
     struct session_key *sessions[SUBJECTS_MAX_MODEL];
+    struct world_key list;
     uint8_t suspension_leaf[2 * PATHS][32];
+    uint8_t revocation_leaf[2 * PATHS][32];
+    uint8_t act_leaf[SUBJECTS_MAX_MODEL][32]; /* by number */
     size_t accepted_count;
     size_t refused_count;
+    size_t signatures;
+    size_t revocations;
+    size_t lifts; /* proposed */
+    size_t replacements;
+    bool late;    /* the last part of it */
     int findings; /* expected of the next accepted entry */
 };
 
@@ -47,6 +59,8 @@ static void history_begin(struct history *h, uint64_t seed)
     h->random = seed;
     world_found(&h->w, false);
     world_ready(&h->w);
+    world_second(&h->w);
+    world_role_key(&h->w, &h->list, "list", &h->w.root);
     for (size_t i = 0; i < PATHS; i++)
         world_key_make(&h->w, &h->keys[i], paths[i]);
     for (size_t i = 0; i < CONTENTS; i++) {
@@ -59,6 +73,7 @@ static void history_begin(struct history *h, uint64_t seed)
 
 static void history_done(struct history *h)
 {
+    world_key_done(&h->list);
     for (size_t i = 0; i < PATHS; i++)
         world_key_done(&h->keys[i]);
     for (size_t i = 0; i < h->m.count; i++)
@@ -90,6 +105,19 @@ static size_t subject_pick(struct history *h)
 {
     size_t recent = h->m.count > 12 ? 12 : h->m.count;
     return h->m.count - 1 - below(h, recent);
+}
+
+/* One of the last grants, most often one that is open; any subject if there is none yet. */
+static size_t grant_pick(struct history *h)
+{
+    bool open = below(h, 4) != 0;
+    size_t back = below(h, 3);
+    for (size_t i = h->m.count; i > 0; i--) {
+        const struct subject_model *s = &h->m.subjects[i - 1];
+        if (s->kind == GRANT && (!open || s->stage == OPEN) && back-- == 0)
+            return i - 1;
+    }
+    return subject_pick(h);
 }
 
 static size_t person_pick(struct history *h)
@@ -157,6 +185,19 @@ static void act_key(struct history *h)
     subject_keep(h, entered, NULL);
 }
 
+static void approve(struct history *h, size_t subject, size_t who)
+{
+    bool entered = world_approve(&h->w, people[who].hand, h->leaves[subject]);
+    compare(h, "approval", entered, model_approve(&h->m, subject, people[who].person, h->w.now));
+}
+
+/* Officers see to the newest proposal at once. */
+static void hurry(struct history *h, bool entered)
+{
+    for (size_t i = 0; entered && i < 4; i++)
+        approve(h, h->m.count - 1, below(h, 4));
+}
+
 static const char *target_id(struct history *h, int target)
 {
     return target % 2 == 0 ? paths[target / 2] : world_hex(&h->w, BYTES_OF(h->keys[target / 2].id));
@@ -164,13 +205,138 @@ static const char *target_id(struct history *h, int target)
 
 static void act_suspend(struct history *h)
 {
-    int target = (int)below(h, 2 * PATHS);
+    if (below(h, 3) != 0 && !h->late)
+        return;
+    int target = 2 * (int)below(h, PATHS) + (below(h, 4) != 0);
     size_t who = person_pick(h);
     bool entered = world_suspend(&h->w, people[who].hand, target % 2 == 0 ? "path" : "key",
                                  target_id(h, target));
-    compare(h, "suspend", entered, model_suspend(&h->m, target, people[who].person));
+    compare(h, "suspend", entered, model_suspend(&h->m, target, people[who].person, h->w.now));
+    if (!entered)
+        return;
+    memcpy(h->suspension_leaf[target], h->w.leaf, 32);
+    memcpy(h->act_leaf[h->m.acts], h->w.leaf, 32);
+}
+
+static void act_revoke(struct history *h)
+{
+    if (below(h, 3) != 0 && !h->late)
+        return;                              /* so that there is time to sign something between */
+    bool path = h->late && below(h, 2) == 0; /* nobody replaces those */
+    int target = 2 * (int)below(h, PATHS) + !path;
+    size_t who = person_pick(h);
+    bool compromised = below(h, 2) == 0;
+    int64_t effective = below(h, 8) == 0 ? h->w.now + 1 : below(h, 2) == 0 ? 0 : h->w.now;
+    bool entered =
+        world_revoke(&h->w, people[who].hand, target % 2 == 0 ? "path" : "key",
+                     target_id(h, target), compromised ? "keyCompromise" : "superseded", effective);
+    compare(h, "revoke", entered,
+            model_revoke(&h->m, target, people[who].person, compromised, effective, h->w.now));
+    if (!entered)
+        return;
+    h->revocations++;
+    memcpy(h->revocation_leaf[target], h->w.leaf, 32);
+    memcpy(h->act_leaf[h->m.acts], h->w.leaf, 32);
+}
+
+static void act_lift(struct history *h)
+{
+    int target = (int)below(h, 2 * PATHS);
+    size_t who = person_pick(h);
+    struct bytes detail =
+        world_format(&h->w, "{\"subject\":\"%s\",\"id\":\"%s\",\"revocation\":\"%s\"}",
+                     target % 2 == 0 ? "path" : "key", target_id(h, target),
+                     world_base64(&h->w, BYTES_OF(h->revocation_leaf[target])));
+    int number = h->m.targets[target].revocation;
+    bool entered = world_propose(&h->w, people[who].hand, "lift", detail);
+    h->lifts += entered;
+    compare(h, "lift", entered, model_lift(&h->m, people[who].person, target, number, h->w.now));
+    subject_keep(h, entered, NULL);
+    hurry(h, entered && below(h, 2) == 0);
+}
+
+static void act_ratify(struct history *h)
+{
+    int act = h->m.acts == 0 ? 0 : 1 + (int)below(h, (uint64_t)h->m.acts);
+    size_t who = person_pick(h);
+    struct bytes detail =
+        world_format(&h->w, "{\"entry\":\"%s\"}", world_base64(&h->w, BYTES_OF(h->act_leaf[act])));
+    bool entered = world_propose(&h->w, people[who].hand, "ratify", detail);
+    compare(h, "ratify", entered, model_ratify(&h->m, people[who].person, act, h->w.now));
+    subject_keep(h, entered, NULL);
+    hurry(h, entered && below(h, 2) == 0);
+}
+
+static void certificate_make(struct history *h, int path)
+{
+    uint8_t proposal[32];
+    struct world *w = &h->w;
+    accepted(w, world_propose(w, ENGINEER, "issuance",
+                              world_issuance_detail(w, &h->keys[path], "private", paths[path],
+                                                    paths[path], 90 * 86400)));
+    memcpy(proposal, w->leaf, sizeof proposal);
+    accepted(w, world_approve(w, OFFICER_3, proposal));
+    accepted(w, world_approve(w, APPROVER_1, proposal));
+    accepted(w, world_issue(w, proposal));
+    accepted(w, world_enter(w, "certificate", world_certificate_body(w, w->leaf, &w->ca)));
+}
+
+/* What is revoked for good is replaced: the key, or only its certificate. */
+static void act_replace(struct history *h)
+{
+    int path = 0;
+    while (path < PATHS && !model_hopeless(&h->m, path))
+        path++;
+    if (path == PATHS)
+        return;
+    if (h->m.targets[2 * path + 1].revocation == 0) {
+        certificate_make(h, path);
+    } else {
+        world_key_done(&h->keys[path]);
+        world_key_make(&h->w, &h->keys[path], paths[path]);
+    }
+    model_replace(&h->m, path);
+    (void)model_expire(&h->m, h->w.now); /* found by one of these entries */
+    h->replacements++;
+}
+
+static bool path_listed(const struct distrust *list, const char *id)
+{
+    for (uint32_t i = 0; i < list->path_count; i++)
+        if (bytes_is(list->paths[i].id, id))
+            return true;
+    return false;
+}
+
+/* The list says just what the model says is revoked. */
+static void list_compare(struct history *h)
+{
+    AUTO_VALUE(arena) arena = DISTRUST_ARENA;
+    struct distrust list;
+    struct err e;
+    int64_t effective;
+    struct bytes file = world_published(&h->w, 0, &h->list);
+    ok_call(distrust_open(&list, file, &arena, &e), e);
+    for (int i = 0; i < PATHS; i++) {
+        const struct target_model *path = &h->m.targets[2 * i];
+        const struct target_model *key = &h->m.targets[2 * i + 1];
+        uint64_t number = (uint64_t)atoi(world_number(&h->w, &h->keys[i]));
+        assert_int_equal(distrust_key(&list, h->keys[i].id, &effective), key->revocation != 0);
+        assert_int_equal(distrust_certificate(&list, number, &effective),
+                         key->certificate != 0 ? DISTRUST_LISTED : DISTRUST_ABSENT);
+        assert_int_equal(path_listed(&list, paths[i]), path->revocation != 0);
+    }
+}
+
+static void act_status(struct history *h)
+{
+    bool due = rules_status_due(h->w.state, h->w.now);
+    bool entered = world_status(&h->w);
     if (entered)
-        memcpy(h->suspension_leaf[target], h->w.leaf, 32);
+        model_status(&h->m);
+    compare(h, "status", entered, true);
+    list_compare(h);
+    assert_false(due && rules_status_due(h->w.state, h->w.now));
 }
 
 static void act_resume(struct history *h)
@@ -181,19 +347,17 @@ static void act_resume(struct history *h)
         world_format(&h->w, "{\"subject\":\"%s\",\"id\":\"%s\",\"suspension\":\"%s\"}",
                      target % 2 == 0 ? "path" : "key", target_id(h, target),
                      world_base64(&h->w, BYTES_OF(h->suspension_leaf[target])));
-    int number = h->m.suspension[target];
+    int number = h->m.targets[target].suspension;
     bool entered = world_propose(&h->w, people[who].hand, "resume", detail);
     compare(h, "resume", entered,
             model_resume(&h->m, people[who].person, target, number, h->w.now));
     subject_keep(h, entered, NULL);
+    hurry(h, entered && below(h, 2) == 0);
 }
 
 static void act_approve(struct history *h)
 {
-    size_t subject = subject_pick(h);
-    size_t who = person_pick(h);
-    bool entered = world_approve(&h->w, people[who].hand, h->leaves[subject]);
-    compare(h, "approval", entered, model_approve(&h->m, subject, people[who].person, h->w.now));
+    approve(h, subject_pick(h), person_pick(h));
 }
 
 static void act_reject(struct history *h)
@@ -219,7 +383,7 @@ static bool session_take(struct history *h, size_t subject)
 
 static void act_request(struct history *h)
 {
-    size_t subject = subject_pick(h);
+    size_t subject = grant_pick(h);
     int count = 1 + (int)below(h, 3) / 2 * (int)(1 + below(h, 2));
     int contents[3];
     struct request_item items[3];
@@ -237,11 +401,12 @@ static void act_request(struct history *h)
     bool allowed = model_request(&h->m, subject, key, contents, count, h->w.now);
     compare(h, "request", entered, allowed);
     assert_int_equal(h->w.out.job_count, allowed ? count : 0);
+    h->signatures += h->w.out.job_count;
 }
 
 static void act_bind(struct history *h)
 {
-    size_t subject = subject_pick(h);
+    size_t subject = grant_pick(h);
     if (!session_take(h, subject) || h->m.subjects[subject].path == CONTAINER)
         return;
     int content = (int)below(h, CONTENTS);
@@ -255,7 +420,7 @@ static void act_bind(struct history *h)
 
 static void act_close(struct history *h)
 {
-    size_t subject = subject_pick(h);
+    size_t subject = grant_pick(h);
     if (!session_take(h, subject))
         return;
     const struct subject_model *s = &h->m.subjects[subject];
@@ -282,10 +447,12 @@ static void act_replay(struct history *h)
 }
 
 static void (*const acts[])(struct history *) = {
-    act_grant,   act_grant,   act_key,     act_suspend, act_resume,  act_resume,
+    act_grant,   act_grant,   act_grant,   act_grant,   act_grant,   act_key,
+    act_suspend, act_resume,  act_resume,  act_approve, act_approve, act_approve,
     act_approve, act_approve, act_approve, act_approve, act_approve, act_reject,
-    act_request, act_request, act_request, act_request, act_request, act_bind,
-    act_bind,    act_bind,    act_close,   act_replay,
+    act_request, act_request, act_request, act_request, act_request, act_request,
+    act_bind,    act_bind,    act_bind,    act_close,   act_replay,  act_revoke,
+    act_lift,    act_lift,    act_ratify,  act_status,  act_replace, act_replace,
 };
 
 static void replayed(struct history *h)
@@ -314,13 +481,17 @@ static void run(uint64_t seed)
     act_key(&h);
     for (size_t i = 0; i < STEPS; i++) {
         h.w.now += (int64_t)below(&h, below(&h, 64) == 0 ? 4 * (uint64_t)HOUR : 20000);
+        h.late = i > STEPS - STEPS / 5;
         acts[below(&h, sizeof acts / sizeof acts[0])](&h);
     }
     replayed(&h);
-    print_message("seed %llu: %zu accepted, %zu refused\n", (unsigned long long)seed,
-                  h.accepted_count, h.refused_count);
+    print_message("seed %llu: %zu accepted, %zu refused, %zu signatures, %zu revocations, %zu "
+                  "lifts proposed, %zu replacements\n",
+                  (unsigned long long)seed, h.accepted_count, h.refused_count, h.signatures,
+                  h.revocations, h.lifts, h.replacements);
     assert_true(h.accepted_count > STEPS / 6);
     assert_true(h.refused_count > STEPS / 6);
+    assert_true(h.signatures > 20 && h.revocations > 10 && h.lifts > 10 && h.replacements > 5);
     history_done(&h);
 }
 

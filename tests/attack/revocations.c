@@ -281,7 +281,7 @@ static void nobody_lifts_what_he_revoked_with_either_key(void **state)
     ready_make(&r);
     accepted(&r.w, world_revoke(&r.w, OFFICER_3, "key", r.id, "keyCompromise", 0));
     struct bytes detail = world_lift_detail(&r.w, "key", r.id);
-    refused(&r.w, world_propose(&r.w, OFFICER_3_AGAIN, "lift", detail), "lift.self");
+    refused(&r.w, world_propose(&r.w, OFFICER_3_AGAIN, "lift", detail), "proposal.self");
     accepted(&r.w, world_propose(&r.w, ENGINEER, "lift", detail));
     memcpy(lift, r.w.leaf, sizeof lift);
     refused(&r.w, world_approve(&r.w, OFFICER_3_AGAIN, lift), "approval.self");
@@ -338,21 +338,21 @@ static void proposals_name_the_revocation_in_force(void **state)
     struct bytes detail = world_lift_detail(&r.w, "path", "package");
     refused(&r.w,
             world_propose(&r.w, ENGINEER, "lift", world_replace(&r.w, detail, "package", "x")),
-            "lift.revoked");
+            "revocation.absent");
     const char *leaf = world_base64(&r.w, world_revocation(&r.w, REVOKED_PATH, "package")->leaf);
     struct bytes other =
         world_replace(&r.w, detail, leaf, world_base64(&r.w, BYTES_OF(r.w.head.authority)));
-    refused(&r.w, world_propose(&r.w, ENGINEER, "lift", other), "lift.revocation");
+    refused(&r.w, world_propose(&r.w, ENGINEER, "lift", other), "revocation.other");
     struct bytes advance =
         world_format(&r.w,
                      "{\"subject\":\"path\",\"id\":\"package\",\"revocation\":\"%s\","
                      "\"effective\":0,\"evidence\":\"none\"}",
                      world_base64(&r.w, BYTES_OF(r.w.head.authority)));
-    refused(&r.w, world_propose(&r.w, ENGINEER, "advance", advance), "advance.revocation");
+    refused(&r.w, world_propose(&r.w, ENGINEER, "advance", advance), "revocation.other");
     refused(&r.w,
             world_propose(&r.w, ENGINEER, "advance",
                           world_replace(&r.w, advance, "package", "desktop")),
-            "advance.revoked");
+            "revocation.absent");
 }
 
 static void a_revoked_key_gets_no_certificate_and_is_not_resumed(void **state)

@@ -11,7 +11,7 @@ CONSTANT = re.compile(r'^#define ([A-Z][A-Z0-9_]+) "([^"]*)"', re.M)
 NAMED = re.compile(r'\brefuse\(e, "([a-z-]+)"')  # policy_check.c: policy.NAME
 ROW = re.compile(r"^\| `([^`]+)` \|", re.M)
 PAGE = "docs/rules.md"
-FAMILIES = {"duty.<act>/<act>", "lint.<fault>", "proposal.<end>", "grant.<end>"}
+FAMILIES = {"<act>.entitled", "duty.<act>/<act>", "lint.<fault>", "proposal.<end>", "grant.<end>"}
 
 
 def names(root):

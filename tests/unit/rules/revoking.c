@@ -239,7 +239,7 @@ static void an_unratified_revocation_of_a_key_is_lifted_by_others(void **state)
     story_make(&s);
     accepted(&s.w, world_revoke(&s.w, OFFICER_1, "key", s.id, "keyCompromise", 0));
     struct bytes detail = world_lift_detail(&s.w, "key", s.id);
-    refused(&s.w, world_propose(&s.w, OFFICER_1, "lift", detail), "lift.self");
+    refused(&s.w, world_propose(&s.w, OFFICER_1, "lift", detail), "proposal.self");
     refused(
         &s.w,
         world_propose(&s.w, OFFICER_2, "lift", world_lift_detail(&s.w, "certificate", s.number)),
