@@ -107,9 +107,14 @@ static bool lock_take(struct file *lock, struct err *e)
     return false;
 }
 
+static bool is_alarm(const struct err *e)
+{
+    return strcmp(e->rule, HISTORY_SPLIT) == 0 || strcmp(e->rule, HISTORY_DOUBT) == 0;
+}
+
 /* Two heads of two histories: both are kept, and the person is told where. */
 static bool alarm(struct history *h, const struct checkpoint *other, struct bytes note,
-                  const char *rule, struct err *e)
+                  struct err *e)
 {
     char name[NAME_SIZE];
     char hex[9];
@@ -119,11 +124,10 @@ static bool alarm(struct history *h, const struct checkpoint *other, struct byte
     (void)snprintf(name, sizeof name, "conflict-%" PRIu64 "-%s", other->size, hex);
     file_name(path, h, name);
     bool saved = h->kept && file_replace(path, note, 0600, &ignored);
-    (void)err_refuse(e, rule,
-                     "ALARM: the log shows another history than the one seen before (%" PRIu64
-                     " entries then, %" PRIu64 " now)%s%s",
-                     h->newest.size, other->size, saved ? ": compare " : "", saved ? path : "");
-    e->code = ERR_AUTH;
+    (void)err_because(e,
+                      "ALARM: the log shows another history than the one seen before (%" PRIu64
+                      " entries then, %" PRIu64 " now)%s%s",
+                      h->newest.size, other->size, saved ? ": compare " : "", saved ? path : "");
     return err_hint(e, "trust nothing of it; show %s%s and this to the authority's people",
                     saved ? h->folder : "the checkpoint", saved ? "/checkpoint" : "");
 }
@@ -138,13 +142,30 @@ static bool is_same(const struct checkpoint *a, const struct checkpoint *b)
     return a->size == b->size && roots_equal(a, b);
 }
 
+static bool auth_refuse(struct err *e)
+{
+    e->code = ERR_AUTH;
+    return false;
+}
+
+static bool split_refuse(struct err *e)
+{
+    (void)err_refuse(e, HISTORY_SPLIT, "the smaller is no beginning of the larger");
+    return auth_refuse(e);
+}
+
+static bool doubt_refuse(struct err *e)
+{
+    (void)err_refuse(e, HISTORY_DOUBT, "the log's own tiles do not join them");
+    return auth_refuse(e);
+}
+
 /* The new head does not fit the one seen before by these tiles, which are anybody's word: only
  * tiles that lead to one of the heads say something about the other. To the larger: then the
  * smaller is none of its beginnings. To the new one, if it is the smaller: then it is at least no
  * accident. */
 static bool differ_judge(const struct checkpoint *seen, const struct checkpoint *new,
-                         const struct path *path, const struct path_source *nodes,
-                         const char **ret_alarm, struct err *e)
+                         const struct path *path, const struct path_source *nodes, struct err *e)
 {
     const struct checkpoint *large = seen->size < new->size ? new : seen;
     struct checkpoint shown = {.size = seen->size < new->size ? seen->size : new->size};
@@ -154,33 +175,27 @@ static bool differ_judge(const struct checkpoint *seen, const struct checkpoint 
         return false;
     tree_root(shown.root, &tree);
     if (path_check_consistency(path, shown.size, shown.root, large->size, large->root, &ignored))
-        *ret_alarm = HISTORY_SPLIT;
-    else if (is_same(&shown, new))
-        *ret_alarm = HISTORY_DOUBT;
-    if (*ret_alarm != NULL)
-        return false;
+        return split_refuse(e);
+    if (is_same(&shown, new))
+        return doubt_refuse(e);
     (void)err_refuse(e, HISTORY_TILES,
                      "the log's tiles do not lead to its checkpoint of %" PRIu64 " entries",
                      large->size);
-    e->code = ERR_AUTH;
-    return err_hint(e, "they are damaged, or of another history: ask again, then ask elsewhere");
+    (void)err_hint(e, "they are damaged, or of another history: ask again, then ask elsewhere");
+    return auth_refuse(e);
 }
 
-/* Whether the smaller is the beginning of the larger. If it is shown not to be, *ret_alarm is the
- * rule for it and *e is not set. */
+/* Whether the smaller is the beginning of the larger. */
 static bool one_history(const struct checkpoint *seen, const struct checkpoint *new,
-                        const struct history_tiles *tiles, const char **ret_alarm, struct err *e)
+                        const struct history_tiles *tiles, struct err *e)
 {
     const struct checkpoint *small = seen->size < new->size ? seen : new;
     const struct checkpoint *large = seen->size < new->size ? new : seen;
     AUTO_VALUE(tile_source) source = {.size = 0};
     struct path path;
     struct err ignored;
-    *ret_alarm = NULL;
-    if (small->size == large->size) {
-        *ret_alarm = roots_equal(small, large) ? NULL : HISTORY_SPLIT;
-        return *ret_alarm == NULL;
-    }
+    if (small->size == large->size)
+        return roots_equal(small, large) || split_refuse(e);
     if (small->size == 0)
         return true;
     tile_source_init(&source, large->size, tiles->read, tiles->context);
@@ -189,7 +204,7 @@ static bool one_history(const struct checkpoint *seen, const struct checkpoint *
         return false;
     return path_check_consistency(&path, small->size, small->root, large->size, large->root,
                                   &ignored) ||
-           differ_judge(seen, new, &path, &nodes, ret_alarm, e);
+           differ_judge(seen, new, &path, &nodes, e);
 }
 
 /* Why the two could not be shown to be one history. */
@@ -214,19 +229,18 @@ static bool kept_take(struct history *h, const struct history_tiles *tiles, stru
     AUTO_VALUE(buf) note = BUF(LIMIT_NOTE);
     struct checkpoint kept;
     bool found = false;
-    const char *rule = NULL;
     if (!h->kept)
         return true;
     if (!kept_read(h, &kept, &found, &note, e))
         return false;
     if (!found || (h->known && is_same(&kept, &h->newest)))
         return true;
-    if (h->known && !one_history(&h->newest, &kept, tiles, &rule, e)) {
+    if (h->known && !one_history(&h->newest, &kept, tiles, e)) {
         /* Both were seen here: tiles that do not join them are another history's, sooner than
          * broken. */
-        if (rule == NULL && strcmp(e->rule, HISTORY_TILES) == 0)
-            rule = HISTORY_DOUBT;
-        return rule != NULL ? alarm(h, &kept, buf_bytes(&note), rule, e) : unproven(h, &kept, e);
+        if (strcmp(e->rule, HISTORY_TILES) == 0)
+            (void)doubt_refuse(e);
+        return is_alarm(e) ? alarm(h, &kept, buf_bytes(&note), e) : unproven(h, &kept, e);
     }
     if (!h->known || kept.size > h->newest.size)
         h->newest = kept;
@@ -266,11 +280,10 @@ bool history_see(struct history *h, struct checkpoint *ret, struct bytes note,
     if (!note_open(h, note, &seen, e))
         return false;
     for (bool done = false; !done;) {
-        const char *rule = NULL;
         if (!kept_take(h, tiles, e))
             return false;
-        if (h->known && !one_history(&h->newest, &seen, tiles, &rule, e))
-            return rule != NULL ? alarm(h, &seen, note, rule, e) : unproven(h, &seen, e);
+        if (h->known && !one_history(&h->newest, &seen, tiles, e))
+            return is_alarm(e) ? alarm(h, &seen, note, e) : unproven(h, &seen, e);
         done = h->known && seen.size <= h->newest.size;
         if (!done && !newest_keep(h, &seen, note, &done, e))
             return false;
@@ -282,17 +295,14 @@ bool history_see(struct history *h, struct checkpoint *ret, struct bytes note,
 bool history_fits(const struct history *h, const struct checkpoint *head,
                   const struct history_tiles *tiles, struct err *e)
 {
-    const char *rule = NULL;
     if (!h->known)
         return err_set(e, ERR_STATE, "no checkpoint of the log has been seen");
-    if (one_history(&h->newest, head, tiles, &rule, e))
+    if (one_history(&h->newest, head, tiles, e))
         return true;
-    if (rule == NULL)
+    if (!is_alarm(e))
         return unproven(h, head, e);
-    (void)err_refuse(e, rule,
-                     "ALARM: the head of %" PRIu64 " entries that it names is none of the log's, "
-                     "of which %" PRIu64 " were seen",
-                     head->size, h->newest.size);
-    e->code = ERR_AUTH;
-    return false;
+    return err_because(e,
+                       "ALARM: the head of %" PRIu64 " entries that it names is none of the log's, "
+                       "of which %" PRIu64 " were seen",
+                       head->size, h->newest.size);
 }

@@ -195,7 +195,7 @@ static bool message_receive(int fd, struct buf *text, int ret[DESCRIPTORS], size
 static bool descriptors_read(struct answer *a, const int *descriptors, size_t count, struct err *e)
 {
     struct buf *const files[DESCRIPTORS] = {&a->authority, &a->root, &a->list};
-    if (count < DESCRIPTORS_LEAST)
+    if (count < DESCRIPTORS_LEAST || count > DESCRIPTORS)
         return err_set(e, ERR_INPUT, "the guard gives %zu files", count);
     for (size_t i = 0; i < count; i++)
         if (!file_read_descriptor(files[i], descriptors[i], "a file of the guard", e))
@@ -205,7 +205,7 @@ static bool descriptors_read(struct answer *a, const int *descriptors, size_t co
 
 bool answer_ask(struct answer *ret, const char *path, struct err *e)
 {
-    int descriptors[DESCRIPTORS];
+    int descriptors[DESCRIPTORS] = {-1, -1, -1};
     size_t count = 0;
     int fd = -1;
     if (!guard_connect(&fd, path, e))
