@@ -120,12 +120,6 @@ struct newest {
     size_t mask;
 };
 
-static void newest_done(struct newest *n)
-{
-    free(n->slots);
-}
-AUTO_DONE(newest)
-
 static size_t newest_slot(const struct newest *n, struct bytes key)
 {
     uint64_t at;
@@ -136,22 +130,12 @@ static size_t newest_slot(const struct newest *n, struct bytes key)
     return slot;
 }
 
-static bool newest_find(struct newest *ret, const struct rules_state *s, struct err *e)
+/* The record with that key in a table that is walked through in the order of keys. */
+static void *table_walk(const struct table *t, size_t *at, struct bytes key)
 {
-    const struct table *t = state_view(s, TABLE_CERTIFICATES);
-    size_t size = 16;
-    while (size < 2 * t->count)
-        size *= 2;
-    struct newest n = {.slots = calloc(size, sizeof(*n.slots)), .mask = size - 1};
-    if (n.slots == NULL)
-        return err_set(e, ERR_MEMORY, "out of memory for the newest certificates");
-    for (size_t i = 0; i < t->count; i++) {
-        const struct certificate *c = table_at(t, i);
-        if (c->der.data != NULL)
-            n.slots[newest_slot(&n, c->key)] = c;
-    }
-    *ret = n;
-    return true;
+    while (*at < t->count && bytes_compare(table_key(t, *at), key) < 0)
+        (*at)++;
+    return *at < t->count && bytes_equal(table_key(t, *at), key) ? table_at(t, *at) : NULL;
 }
 
 /* ---- Rows ---- */
@@ -163,6 +147,12 @@ struct inventory {
     struct newest newest;
     struct buf *b;
 };
+
+static void inventory_done(struct inventory *v)
+{
+    free(v->newest.slots);
+}
+AUTO_DONE(inventory)
 
 static bool of_person(const struct inventory *v, const struct signer_info *signer)
 {
@@ -176,6 +166,26 @@ static bool ends_in_time(const struct inventory *v, const struct certificate *c)
 {
     int64_t before = v->filter->expiring;
     return before == 0 || (c != NULL && c->not_after >= v->s->time && c->not_after < before);
+}
+
+/* Under a filter only those that it lets through, which are few: the newest ones have a stage. */
+static bool newest_find(struct inventory *v, struct err *e)
+{
+    const struct table *t = state_view(v->s, TABLE_CERTIFICATES);
+    size_t size = 16;
+    size_t at = 0;
+    while (size < 2 * t->count)
+        size *= 2;
+    v->newest = (struct newest){.slots = calloc(size, sizeof(*v->newest.slots)), .mask = size - 1};
+    if (v->newest.slots == NULL)
+        return err_set(e, ERR_MEMORY, "out of memory for the newest certificates");
+    for (size_t i = 0; i < t->count; i++) {
+        const struct certificate *c = table_at(t, i);
+        bool newest = table_walk(state_view(v->s, TABLE_STAGES), &at, table_key(t, i)) != NULL;
+        if (c->der.data != NULL && ends_in_time(v, c) && (newest || v->filter->expiring == 0))
+            v->newest.slots[newest_slot(&v->newest, c->key)] = c;
+    }
+    return true;
 }
 
 static bool key_wanted(const struct inventory *v, const struct key_record *key,
@@ -192,12 +202,14 @@ static void put_keys(const struct inventory *v)
 {
     const struct table *keys = state_view(v->s, TABLE_KEYS);
     bool first = true;
+    size_t at = 0;
     for (size_t i = 0; i < keys->count; i++) {
         char hex[65];
         const struct key_record *key = table_at(keys, i);
+        const struct life *life =
+            table_walk(state_view(v->s, TABLE_LIVES), &at, table_key(keys, i));
         const struct signer_info *signer = signers_find(v->signers, key->signer);
         const struct certificate *c = v->newest.slots[newest_slot(&v->newest, key->id)];
-        const struct life *life = state_life(v->s, key->id);
         if (!of_person(v, signer) || !key_wanted(v, key, life, c))
             continue;
         struct key_row row = {.id = bytes_text(hex_string(hex, key->id)),
@@ -222,11 +234,10 @@ static void put_keys(const struct inventory *v)
 }
 
 static void put_certificate(const struct inventory *v, const struct certificate *c,
-                            const struct signer_info *signer)
+                            const struct stage *stage, const struct signer_info *signer)
 {
     char key[65];
     char issuer[65];
-    const struct stage *stage = state_stage(v->s, c->number);
     struct certificate_row row = {
         .number = c->number,
         .key = bytes_text(hex_string(key, c->key)),
@@ -246,14 +257,17 @@ static void put_certificates(const struct inventory *v)
 {
     const struct table *t = state_view(v->s, TABLE_CERTIFICATES);
     bool first = true;
+    size_t at = 0;
     for (size_t i = 0; i < t->count && v->filter->unused == 0; i++) {
         const struct certificate *c = table_at(t, i);
+        const struct stage *stage =
+            table_walk(state_view(v->s, TABLE_STAGES), &at, table_key(t, i));
         const struct signer_info *signer = signers_find(v->signers, c->signer);
         if (!of_person(v, signer) || !ends_in_time(v, c) ||
             (v->filter->expiring != 0 && !certificate_matters(v->s, c)))
             continue;
         view_put_comma(v->b, &first);
-        put_certificate(v, c, signer);
+        put_certificate(v, c, stage, signer);
     }
 }
 
@@ -360,10 +374,12 @@ bool view_inventory(struct buf *b, const struct rules_state *s,
                     const struct inventory_filter *filter, struct err *e)
 {
     AUTO(signers) signers = NULL;
-    AUTO_VALUE(newest) newest = {.slots = NULL};
-    if (!signers_new(&signers, state_view(s, TABLE_OBJECTS), e) || !newest_find(&newest, s, e))
+    AUTO_VALUE(inventory) v = {.s = s, .filter = filter, .b = b};
+    if (!signers_new(&signers, state_view(s, TABLE_OBJECTS), e))
         return false;
-    struct inventory v = {.s = s, .filter = filter, .signers = signers, .newest = newest, .b = b};
+    v.signers = signers;
+    if (!newest_find(&v, e))
+        return false;
     buf_printf(b, "{\"time\":%lld,\"keys\":[", (long long)s->time);
     put_keys(&v);
     buf_put_text(b, "],\"certificates\":[");
