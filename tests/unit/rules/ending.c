@@ -226,7 +226,7 @@ static struct bytes resume_of(struct living *l, const char *id)
                         world_base64(&l->w, BYTES_OF(l->w.leaf)));
 }
 
-enum act { SUSPEND, RESUME, RETIRE, COMPROMISE, SUPERSEDE, DESTROY, CERTIFY, INTO, OUT_OF, ACTS };
+enum step { SUSPEND, RESUME, RETIRE, COMPROMISE, SUPERSEDE, DESTROY, CERTIFY, INTO, OUT_OF, ACTS };
 
 static bool roll_between(struct living *l, const struct world_key *from, const struct world_key *to)
 {
@@ -235,7 +235,7 @@ static bool roll_between(struct living *l, const struct world_key *from, const s
 }
 
 /* Tries to move the key that is in state `i`. */
-static bool try_act(struct lives *v, int i, enum act act)
+static bool try_act(struct lives *v, int i, enum step act)
 {
     struct living *l = &v->l;
     struct world *w = &l->w;
@@ -308,7 +308,7 @@ static void every_illegal_step_is_refused_through_every_entry(void **state)
         for (int act = 0; act < ACTS; act++) {
             if (rules[i][act] == NULL)
                 continue;
-            if (try_act(&v, i, (enum act)act))
+            if (try_act(&v, i, (enum step)act))
                 fail_msg("%s: act %d was accepted", key_state_names[i], act);
             if (strcmp(v.l.w.e.rule, rules[i][act]) != 0)
                 fail_msg("%s: act %d: \"%s\": %s", key_state_names[i], act, v.l.w.e.rule,
