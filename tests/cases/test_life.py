@@ -272,14 +272,30 @@ class LifeTest(unittest.TestCase):
         self.assertIn("approval.self", self.refused("officer-1", "approve", "--yes", leaf))
         self.ok("officer-3", "approve", "--yes", leaf)
         path = self.s.fresh("d.tar.gz", b"never to be signed\n")
-        self.decide("lift", "artifact", path + ":cms", by="officer-1")
+        self.assertIn("lift.self", self.refused("officer-1", "lift", "artifact", path + ":cms"))
+        self.fourth_officer()
+        leaf = self.json("officer-2", "lift", "artifact", path + ":cms")["leaf"]
+        self.assertIn("approval.self", self.refused("officer-1", "approve", "--yes", leaf))
+        for name in ("officer-3", "approver-1"):
+            self.ok(name, "approve", "--yes", leaf)
         _, done = self.sign("d.tar.gz", b"never to be signed\n")
         self.assertEqual(done.code, 0, done.err)
         old = self.key_in("package", "compromised")
         self.decide("advance", "key", old, "--effective", "always", "--evidence", "an older trace",
-                    by="officer-2")
+                    by="officer-1")
         told = self.json("officer-1", "propagation", "key", old)["revocations"][0]
         self.assertEqual(told["effective"], 0)
+
+    def fourth_officer(self):
+        """Who revoked, who proposes and two who approve are four people."""
+        w = self.s.world
+        team = next(o for o in self.s.daemon.get("/v1/policy")["objects"]
+                    if (o["kind"], o["id"]) == ("team", "officers"))
+        members = team["value"]["members"] + [w.people["approver-1"].handle]
+        with self.s.lock:
+            w.decide("policy", {"changes": [{
+                "kind": "team", "id": "officers", "replaces": team["digest"],
+                "value": {"members": members}}]})
 
     def test_14_a_retired_key_is_destroyed_by_two(self):
         key = self.key_in("desktop", "active")
