@@ -32,7 +32,7 @@ bool carry_in(struct held *h, const struct carry *c, const struct held_moment *a
         return false;
     if (!held_see(h, buf_bytes(&note), &tiles, e))
         return err_wrap(e, "%s", c->checkpoint);
-    if (!held_take(h, buf_bytes(&list), &tiles, at, e))
+    if (!held_take(h, &list, &tiles, at, e))
         return err_wrap(e, "%s", c->list);
     return held_keep_seen(h, at, e);
 }

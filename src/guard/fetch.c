@@ -71,7 +71,7 @@ bool fetch_round(struct fetch *f, struct held *h, const struct held_moment *at, 
     if (!note_version.unchanged && !held_see(h, buf_bytes(&note), &tiles, e))
         return false;
     f->checkpoint = note_version;
-    if (!list_version.unchanged && !held_take(h, buf_bytes(&list), &tiles, at, e))
+    if (!list_version.unchanged && !held_take(h, &list, &tiles, at, e))
         return false;
     f->list = list_version;
     return held_keep_seen(h, at, e);

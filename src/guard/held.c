@@ -62,23 +62,21 @@ static bool expiry_find(struct list_held *l, struct err *e)
     return true;
 }
 
-/* Form, then the authority's signature. The bytes are copied. */
-static bool list_open(struct list_held *ret, const struct folder *f, struct bytes file,
+/* Form, then the authority's signature. The bytes are moved. */
+static bool list_open(struct list_held *ret, const struct folder *f, struct buf *file,
                       struct err *e)
 {
-    AUTO_VALUE(list_held) l = {.file = BUF(DISTRUST_MAX), .arena = DISTRUST_ARENA};
+    AUTO_VALUE(list_held) l = {.file = buf_take(file), .arena = DISTRUST_ARENA};
     struct x509 roots[FOLDER_ROOTS_MAX];
     struct distrust_trust trust = {
         .authority = f->authority.id, .roots = roots, .root_count = f->root_count};
     for (size_t i = 0; i < f->root_count; i++)
         if (!x509_parse(&roots[i], f->roots[i], e))
             return false;
-    buf_put(&l.file, file);
-    if (!buf_ok(&l.file, "a distrust list", e) ||
-        !distrust_open(&l.list, buf_bytes(&l.file), &l.arena, e) ||
+    if (!distrust_open(&l.list, buf_bytes(&l.file), &l.arena, e) ||
         !distrust_verify(&l.list, &trust, e) || !expiry_find(&l, e))
         return false;
-    digest_sha256(l.digest, file);
+    digest_sha256(l.digest, buf_bytes(&l.file));
     l.known = true;
     *ret = l;
     l = (struct list_held){.known = false};
@@ -91,7 +89,7 @@ static bool list_load(struct held *h, struct err *e)
     AUTO_VALUE(buf) file = BUF(DISTRUST_MAX);
     if (!folder_get(&file, h->folder, FOLDER_LIST, e))
         return e->code == ERR_NOT_FOUND;
-    if (list_open(&h->list, h->folder, buf_bytes(&file), &h->trouble)) {
+    if (list_open(&h->list, h->folder, &file, &h->trouble)) {
         if (held_number(h) >= h->standing.number)
             return true;
         (void)err_set(&h->trouble, ERR_DAMAGED,
@@ -345,13 +343,13 @@ static bool list_put(struct held *h, struct list_held *l, const struct held_mome
     return standing_put(h, &h->standing, e);
 }
 
-bool held_take(struct held *h, struct bytes list, const struct history_tiles *tiles,
+bool held_take(struct held *h, struct buf *list, const struct history_tiles *tiles,
                const struct held_moment *at, struct err *e)
 {
     AUTO_VALUE(list_held) l = {.known = false};
     if (!doubt_check(h, e))
         return false;
-    if (h->list.known && bytes_equal(list, buf_bytes(&h->list.file)))
+    if (h->list.known && bytes_equal(buf_bytes(list), buf_bytes(&h->list.file)))
         return true;
     return list_open(&l, h->folder, list, e) && number_check(h, &l, e) &&
            history_check(h, &l, tiles, e) && list_put(h, &l, at, e);

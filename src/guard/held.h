@@ -66,10 +66,11 @@ int64_t held_number(const struct held *h);
 CHECKED bool held_see(struct held *h, struct bytes note, const struct history_tiles *tiles,
                       struct err *e);
 
-/* Takes a list; the one that is held already changes nothing. ERR_REFUSED by "list.older" and the
- * other rules of proof/distrust.h, "guard.split" if it disagrees with one of the same number, or
- * with the log; ERR_STATE if the checkpoint held does not reach as far as the list. */
-CHECKED bool held_take(struct held *h, struct bytes list, const struct history_tiles *tiles,
+/* Takes a list, and its bytes out of the buffer; the one that is held already changes nothing.
+ * ERR_REFUSED by "list.older" and the other rules of proof/distrust.h, "guard.split" if it
+ * disagrees with one of the same number, or with the log; ERR_STATE if the checkpoint held does not
+ * reach as far as the list. */
+CHECKED bool held_take(struct held *h, struct buf *list, const struct history_tiles *tiles,
                        const struct held_moment *at, struct err *e);
 
 /* Stores that list and checkpoint held were the newest at this moment; and that the list of this

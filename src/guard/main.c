@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/sandbox.h"
 #include "base/text.h"
+#include "client/http.h"
 #include "guard/answer.h"
 #include "guard/carry.h"
 #include "guard/confirm.h"
@@ -63,6 +64,7 @@ static bool init(const struct options *o, bool *ret_good, struct err *e)
     AUTO_VALUE(buf) root = BUF(PEM_MAX);
     AUTO_VALUE(buf) spki = BUF(KEY_SPKI_MAX);
     AUTO_VALUE(buf) text = BUF(TEXT_MAX);
+    AUTO(http) probe = NULL; /* asks nothing; whether the address can be one */
     struct endpoint_class rules;
     if (o->authority == NULL || o->root == NULL || o->id == NULL || o->class == NULL ||
         o->url == NULL)
@@ -71,7 +73,8 @@ static bool init(const struct options *o, bool *ret_good, struct err *e)
         (void)err_set(e, ERR_INPUT, "--id and --class are names");
         return err_hint(e, "a name has lower-case letters, digits, dots and dashes");
     }
-    if (!rules_take(&rules, o, e) || !file_read(&authority, o->authority, FILE_REGULAR, e) ||
+    if (!http_new(&probe, HTTP_OTHERS, o->url, NULL, e) || !rules_take(&rules, o, e) ||
+        !file_read(&authority, o->authority, FILE_REGULAR, e) ||
         !file_read(&root, o->root, FILE_REGULAR, e))
         return false;
     struct folder_plan plan = {.path = o->folder,

@@ -91,10 +91,12 @@ static void endpoint_round(struct endpoint *p, int64_t time)
 {
     struct held_moment at = moment_of(p, time);
     int64_t shown = (time - p->cache) / EVERY;
+    AUTO_VALUE(buf) list = BUF(DISTRUST_MAX);
     struct err e;
     if (time < p->cache || shown >= LISTS)
         return;
-    if (held_take(p->held, buf_bytes(&lists[shown]), &tiles, &at, &e))
+    buf_put(&list, buf_bytes(&lists[shown]));
+    if (held_take(p->held, &list, &tiles, &at, &e))
         ok_call(held_keep_seen(p->held, &at, &e), e);
     else
         assert_string_equal(e.rule, "list.older");

@@ -38,7 +38,7 @@ static bool take(struct held *h, uint64_t number, int64_t issued, int64_t wall, 
     AUTO_VALUE(buf) list = BUF(0);
     struct held_moment at = moment(wall, boot);
     list_begin(&list, number, issued, 24 * HOUR, false);
-    return held_take(h, buf_bytes(&list), &tiles, &at, e);
+    return held_take(h, &list, &tiles, &at, e);
 }
 
 /* Holds list 7 of now. */
