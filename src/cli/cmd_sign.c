@@ -26,10 +26,8 @@ static bool format_find(struct sign *s, const struct arguments *a, const char **
     const char *format = arguments_value(a, "--format");
     if (format == NULL || (strcmp(format, "cms") != 0 && strcmp(format, "raw") != 0))
         return arguments_refuse(e, "in which format? --format cms or --format raw");
-    s->files = (struct file_signing){.signing = &s->signing,
-                                     .attributes = strcmp(format, "cms") == 0,
-                                     .folder = arguments_value(a, "--out"),
-                                     .which = s->which};
+    s->files = (struct file_signing){
+        .signing = &s->signing, .attributes = strcmp(format, "cms") == 0, .which = s->which};
     *ret_format = format;
     return true;
 }
@@ -70,10 +68,23 @@ static void report_file(struct report *r, const struct sign *s, size_t n, const 
     buf_printf(&r->json, ",\"item\":%zu}", n);
 }
 
+/* Beside the file, or in the folder of --out. */
+static bool output_path(struct buf *ret, const struct sign *s, size_t n, struct err *e)
+{
+    const char *folder = arguments_value(&s->signing.cli->arguments, "--out");
+    const struct declaration *d = &s->signing.declarations[n];
+    if (folder != NULL)
+        buf_printf(ret, "%s/%.*s", folder, BYTES_PRINT(d->artifact.name));
+    else
+        buf_put_text(ret, d->file);
+    buf_put_text(ret, s->files.attributes ? ".p7s" : ".sig");
+    return buf_ok(ret, "the path of a signature", e);
+}
+
 static bool file_finish(struct sign *s, struct report *r, size_t n, struct err *e)
 {
     AUTO_VALUE(buf) path = BUF(8192);
-    if (!file_signing_write(&s->files, n, &path, e))
+    if (!output_path(&path, s, n, e) || !file_signing_write(&s->files, n, buf_string(&path), e))
         return false;
     report_file(r, s, n, buf_string(&path));
     return true;

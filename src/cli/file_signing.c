@@ -81,18 +81,6 @@ static bool message_put(struct buf *b, const struct file_signing *s, size_t n, s
     return timestamp_get(&plan.timestamp, s, n, e) && cms_build(b, &plan, e);
 }
 
-/* Beside the file, or in the folder of --out. */
-static bool output_path(struct buf *ret, const struct file_signing *s, size_t n, struct err *e)
-{
-    const struct declaration *d = declaration_of(s, n);
-    if (s->folder != NULL)
-        buf_printf(ret, "%s/%.*s", s->folder, BYTES_PRINT(d->artifact.name));
-    else
-        buf_put_text(ret, d->file);
-    buf_put_text(ret, s->attributes ? ".p7s" : ".sig");
-    return buf_ok(ret, "the path of a signature", e);
-}
-
 static bool output_write(const struct file_signing *s, size_t n, const char *path, struct err *e)
 {
     AUTO_VALUE(buf) text = BUF(OUTPUT_MAX);
@@ -139,8 +127,7 @@ bool file_signing_request(struct file_signing *s, struct err *e)
                            e);
 }
 
-bool file_signing_write(struct file_signing *s, size_t n, struct buf *ret_path, struct err *e)
+bool file_signing_write(struct file_signing *s, size_t n, const char *path, struct err *e)
 {
-    return signature_take(s, n, e) && output_path(ret_path, s, n, e) &&
-           output_write(s, n, buf_string(ret_path), e);
+    return signature_take(s, n, e) && output_write(s, n, path, e);
 }

@@ -5,7 +5,7 @@
  *
  *   file_signing_begin     which of the grant's declarations, in which of the two formats
  *   file_signing_request   one request for all of them
- *   file_signing_write     each signature, verified, beside its file or in a folder
+ *   file_signing_write     each signature, verified, to a file
  */
 #ifndef SEALWARD_CLI_FILE_SIGNING_H
 #define SEALWARD_CLI_FILE_SIGNING_H
@@ -16,7 +16,6 @@
 struct file_signing {
     struct signing *signing;
     bool attributes;     /* cms; else raw */
-    const char *folder;  /* for the signatures; NULL: beside the files */
     const size_t *which; /* declarations of the grant */
     size_t count;
     struct pubkey *key;
@@ -34,8 +33,7 @@ AUTO_DONE(file_signing)
 
 CHECKED bool file_signing_request(struct file_signing *s, struct err *e);
 
-/* The n-th; appends the path that was written. */
-CHECKED bool file_signing_write(struct file_signing *s, size_t n, struct buf *ret_path,
-                                struct err *e);
+/* The n-th. */
+CHECKED bool file_signing_write(struct file_signing *s, size_t n, const char *path, struct err *e);
 
 #endif

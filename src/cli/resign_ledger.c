@@ -1,116 +1,221 @@
 #include "cli/resign_ledger.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <unistd.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "artifact/artifact.h"
-#include "base/base64.h"
-#include "base/file.h"
 #include "base/hex.h"
+#include "base/limits.h"
 #include "cli/answer.h"
-#include "cli/declaration.h"
 #include "cli/holdings.h"
+#include "cli/resign_proof.h"
+#include "pki/digest.h"
 
-enum {
-    PAGE = 1000,
-    URL_MAX = 512,
-    PATH_SIZE = 4096,
-    DEPTH_MAX = 16,
-    NAMES_MAX = 1 << 20,
-    ITEMS_MAX = 1 << 20,
-    DIGITS = 16,
-};
+enum { PAGE = 1000, URL_SIZE = 512, ITEMS_MAX = 1 << 20, DIGITS = 16 };
 #define TEXT_MAX ((size_t)256 << 20)
 
 /* ---- What a key has signed ---- */
 
 struct reading {
-    struct resign_ledger *ledger;
     struct cli *cli;
+    struct bytes key;
+    struct resign_item *items;
+    size_t count;
     size_t room;
-    bool mark; /* the new key's: what is there is done */
+    int64_t unbound;
 };
 
-static struct resign_item *item_find(const struct resign_ledger *l, const struct resign_item *like)
+static void reading_done(struct reading *r)
 {
-    for (size_t i = 0; i < l->count; i++)
-        if (bytes_equal(l->items[i].digest, like->digest) &&
-            bytes_equal(l->items[i].format, like->format) &&
-            bytes_equal(l->items[i].algorithm, like->algorithm))
-            return &l->items[i];
-    return NULL;
+    free(r->items);
 }
+AUTO_DONE(reading)
 
 static bool item_add(struct reading *r, const struct resign_item *item, struct err *e)
 {
-    struct resign_ledger *l = r->ledger;
-    if (l->count == ITEMS_MAX)
-        return err_set(e, ERR_LIMIT, "more than %d artifacts", ITEMS_MAX);
-    if (l->count == r->room) {
+    if (r->count == ITEMS_MAX)
+        return err_set(e, ERR_LIMIT, "more than %d signatures", ITEMS_MAX);
+    if (r->count == r->room) {
         size_t room = r->room == 0 ? PAGE : 2 * r->room;
-        struct resign_item *items = arena_alloc(&r->cli->arena, room * sizeof *items);
+        struct resign_item *items = reallocarray(r->items, room, sizeof *items);
         if (items == NULL)
             return err_set(e, ERR_MEMORY, "out of memory for a ledger");
-        if (l->count > 0)
-            memcpy(items, l->items, l->count * sizeof *items);
-        l->items = items;
+        r->items = items;
         r->room = room;
     }
-    l->items[l->count++] = *item;
+    r->items[r->count++] = *item;
+    return true;
+}
+
+static bool artifact_keep(struct artifact *ret, const struct json *from, struct arena *a,
+                          struct err *e)
+{
+    struct artifact kept = {.name = arena_copy(a, holdings_text(from, "name")),
+                            .format = arena_copy(a, holdings_text(from, "format")),
+                            .algorithm = arena_copy(a, holdings_text(from, "algorithm"))};
+    if (kept.name.data == NULL || kept.format.data == NULL || kept.algorithm.data == NULL)
+        return err_set(e, ERR_MEMORY, "out of memory for a ledger");
+    if (!holdings_bytes(&kept.digest, from, "digest", a, e))
+        return false;
+    *ret = kept;
     return true;
 }
 
 /* A signature that is bound to no artifact is of no file that could be found. */
-static bool signature_take(struct reading *r, const struct json *signature, struct err *e)
+static bool signature_take(struct reading *r, const struct json *from, struct err *e)
 {
-    const struct json *artifact = json_member(signature, "artifact");
-    if (artifact == NULL || artifact->type != JSON_OBJECT)
+    const struct json *artifact = json_member(from, "artifact");
+    struct resign_item item = {.entry = answer_number(from, "entry", -1),
+                               .item = answer_number(from, "item", -1),
+                               .done_entry = -1,
+                               .done_item = -1};
+    if (artifact == NULL || artifact->type != JSON_OBJECT) {
+        r->unbound++;
         return true;
-    struct resign_item item = {.name = holdings_text(artifact, "name"),
-                               .format = holdings_text(artifact, "format"),
-                               .algorithm = holdings_text(artifact, "algorithm"),
-                               .entry = answer_number(signature, "entry", -1)};
-    if (!holdings_bytes(&item.digest, artifact, "digest", &r->cli->arena, e))
-        return false;
-    struct resign_item *there = item_find(r->ledger, &item);
-    if (!r->mark)
-        return there != NULL || item_add(r, &item, e);
-    if (there != NULL && !there->done) {
-        there->done = true;
-        r->ledger->done++;
     }
-    return true;
+    return artifact_keep(&item.artifact, artifact, &r->cli->arena, e) && item_add(r, &item, e);
 }
 
-/* *next is the place where the next page begins; empty behind the last. */
-static bool page_take(struct reading *r, const char *hex, struct bytes *next, struct err *e)
+/* `next` is where the next page begins; empty behind the last. */
+static bool page_take(struct reading *r, struct buf *next, struct err *e)
 {
-    AUTO_VALUE(buf) url = BUF(URL_MAX);
+    AUTO_VALUE(arena) arena = CLIENT_ARENA;
+    AUTO_VALUE(buf) url = BUF(URL_SIZE);
+    char hex[65];
     struct client *c;
     struct json *page;
-    buf_printf(&url, "/v1/blast-radius?kind=key&id=%s&limit=%d", hex, PAGE);
+    buf_printf(&url, "/v1/blast-radius?kind=key&id=%s&limit=%d", hex_string(hex, r->key), PAGE);
     if (next->size > 0)
-        buf_printf(&url, "&before=%.*s", BYTES_PRINT(*next));
+        buf_printf(&url, "&before=%s", buf_string(next));
     if (!buf_ok(&url, "a question", e) || !cli_client(&c, r->cli, e) ||
-        !client_get_json(c, buf_string(&url), &page, &r->cli->arena, e))
+        !client_get_json(c, buf_string(&url), &page, &arena, e))
         return false;
     for (const struct json *at = answer_list(page, "list"); at != NULL; at = at->next)
         if (!signature_take(r, at, e))
             return false;
-    *next = holdings_text(page, "next");
+    buf_reset(next);
+    buf_put(next, holdings_text(page, "next"));
+    return buf_ok(next, "the place of a page", e);
+}
+
+static bool key_read(struct reading *r, struct err *e)
+{
+    AUTO_VALUE(buf) next = BUF(URL_SIZE / 2);
+    size_t before;
+    do {
+        before = r->count + (size_t)r->unbound;
+        if (!page_take(r, &next, e))
+            return false;
+    } while (next.size > 0 && r->count + (size_t)r->unbound > before);
     return true;
 }
 
-static bool key_read(struct reading *r, struct bytes key, struct err *e)
+/* ---- One line an artifact ---- */
+
+static int artifact_order(const struct artifact *a, const struct artifact *b)
 {
-    char hex[65];
-    struct bytes next = BYTES_NONE;
-    (void)hex_string(hex, key);
-    do {
-        if (!page_take(r, hex, &next, e))
+    int order = bytes_compare(a->digest, b->digest);
+    if (order == 0)
+        order = bytes_compare(a->format, b->format);
+    return order != 0 ? order : bytes_compare(a->algorithm, b->algorithm);
+}
+
+/* By artifact, the newest signature first. */
+static int item_order(const void *left, const void *right)
+{
+    const struct resign_item *a = left;
+    const struct resign_item *b = right;
+    int order = artifact_order(&a->artifact, &b->artifact);
+    if (order == 0)
+        order = (a->entry < b->entry) - (a->entry > b->entry);
+    return order != 0 ? order : (a->item < b->item) - (a->item > b->item);
+}
+
+static int find_order(const void *key, const void *element)
+{
+    const struct resign_item *item = element;
+    return artifact_order(key, &item->artifact);
+}
+
+static int name_order(const void *left, const void *right)
+{
+    const struct resign_item *a = left;
+    const struct resign_item *b = right;
+    int order = bytes_compare(a->artifact.name, b->artifact.name);
+    return order != 0 ? order : artifact_order(&a->artifact, &b->artifact);
+}
+
+static void items_sort(struct reading *r)
+{
+    size_t kept = 0;
+    if (r->count > 0)
+        qsort(r->items, r->count, sizeof *r->items, item_order);
+    for (size_t i = 0; i < r->count; i++)
+        if (kept == 0 || artifact_order(&r->items[kept - 1].artifact, &r->items[i].artifact) != 0)
+            r->items[kept++] = r->items[i];
+    r->count = kept;
+}
+
+static void items_mark(struct resign_ledger *l, struct reading *old, const struct reading *new)
+{
+    for (size_t i = 0; i<old->count &&new->count> 0; i++) {
+        const struct resign_item *done = bsearch(&old->items[i].artifact, new->items, new->count,
+                                                 sizeof *new->items, find_order);
+        if (done == NULL)
+            continue;
+        old->items[i].done_entry = done->entry;
+        old->items[i].done_item = done->item;
+        l->done++;
+    }
+}
+
+/* ---- Proven ---- */
+
+static bool item_prove(struct resign_proof *p, const struct resign_ledger *l,
+                       const struct resign_item *i, struct err *e)
+{
+    return resign_proof_check(p, i->entry, i->item, l->old_key, &i->artifact, e) &&
+           (!resign_item_done(i) ||
+            resign_proof_check(p, i->done_entry, i->done_item, l->new_key, &i->artifact, e));
+}
+
+static bool ledger_prove(const struct resign_ledger *l, struct cli *cli, struct err *e)
+{
+    AUTO(resign_proof) proof = NULL;
+    struct client *c;
+    if (!cli_client(&c, cli, e) || !resign_proof_new(&proof, c, e))
+        return false;
+    for (size_t i = 0; i < l->count; i++)
+        if (!item_prove(proof, l, &l->items[i], e))
             return false;
-    } while (next.size > 0);
+    return true;
+}
+
+bool resign_ledger_confirm(const struct resign_ledger *l, struct cli *cli,
+                           struct resign_item *const *items, size_t count, struct err *e)
+{
+    AUTO(resign_proof) proof = NULL;
+    struct client *c;
+    if (!cli_client(&c, cli, e) || !resign_proof_new(&proof, c, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!item_prove(proof, l, items[i], e))
+            return false;
+    return true;
+}
+
+static bool items_keep(struct resign_ledger *l, struct cli *cli, const struct reading *r,
+                       struct err *e)
+{
+    l->items = arena_alloc(&cli->arena, (r->count + 1) * sizeof *l->items);
+    if (l->items == NULL)
+        return err_set(e, ERR_MEMORY, "out of memory for a ledger");
+    l->count = r->count;
+    l->unbound = r->unbound;
+    if (r->count == 0)
+        return true;
+    memcpy(l->items, r->items, r->count * sizeof *l->items);
+    qsort(l->items, l->count, sizeof *l->items, name_order);
     return true;
 }
 
@@ -118,151 +223,109 @@ bool resign_ledger_load(struct resign_ledger *ret, struct cli *cli, struct bytes
                         struct bytes new_key, struct err *e)
 {
     struct resign_ledger ledger = {.old_key = old_key, .new_key = new_key};
-    struct reading r = {.ledger = &ledger, .cli = cli};
-    if (!key_read(&r, old_key, e))
+    AUTO_VALUE(reading) old = {.cli = cli, .key = old_key};
+    AUTO_VALUE(reading) new = {.cli = cli, .key = new_key};
+    if (!key_read(&old, e) || !key_read(&new, e))
         return false;
-    r.mark = true;
-    if (!key_read(&r, new_key, e))
+    items_sort(&old);
+    items_sort(&new);
+    items_mark(&ledger, &old, &new);
+    if (!items_keep(&ledger, cli, &old, e) || !ledger_prove(&ledger, cli, e))
         return false;
     *ret = ledger;
     return true;
 }
 
-/* ---- Where the files are ---- */
-
-struct searching {
-    struct resign_ledger *ledger;
-    struct cli *cli;
-    const char *folder;
-    unsigned depth;
-    size_t *looked;
-    size_t *found;
-    bool terminal;
-};
-
-static void progress(const struct searching *s)
-{
-    if (s->terminal)
-        (void)fprintf(stderr, "\rsealward: looked at %zu files, found %zu of %zu\x1b[K", *s->looked,
-                      *s->found, s->ledger->count - s->ledger->done);
-}
-
-static bool is_same(const struct resign_item *item, struct bytes file)
-{
-    uint8_t digest[DIGEST_MAX];
-    enum digest_alg alg;
-    struct err ignored;
-    return digest_from_name(&alg, item->algorithm, &ignored) &&
-           artifact_identify(digest, item->format, alg, file, &ignored) &&
-           bytes_equal(bytes_make(digest, digest_size(alg)), item->digest);
-}
-
-/* Each way of knowing a file is tried once. */
-static bool file_match(struct searching *s, const char *path, struct bytes file, struct err *e)
-{
-    struct resign_ledger *l = s->ledger;
-    for (size_t i = 0; i < l->count; i++) {
-        if (l->items[i].done || l->items[i].file != NULL || !is_same(&l->items[i], file))
-            continue;
-        l->items[i].file = (const char *)arena_copy(&s->cli->arena, bytes_text(path)).data;
-        if (l->items[i].file == NULL)
-            return err_set(e, ERR_MEMORY, "out of memory for a path");
-        (*s->found)++;
-    }
-    return true;
-}
-
-static bool folder_search(struct searching *s, struct err *e);
-
-static bool path_search(void *context, const char *name, struct err *e)
-{
-    struct searching *s = context;
-    AUTO_VALUE(buf) path = BUF(PATH_SIZE);
-    AUTO_VALUE(buf) file = BUF(DECLARATION_FILE_MAX);
-    struct file_facts facts;
-    struct err ignored;
-    buf_printf(&path, "%s/%s", s->folder, name);
-    if (!buf_ok(&path, "a path", e))
-        return false;
-    if (!file_facts_at(&facts, buf_string(&path), &ignored))
-        return true;
-    if (facts.folder && s->depth < DEPTH_MAX) {
-        struct searching below = *s;
-        below.folder = buf_string(&path);
-        below.depth++;
-        return folder_search(&below, e);
-    }
-    if (!facts.regular || !file_read(&file, buf_string(&path), FILE_REGULAR, &ignored))
-        return true;
-    (*s->looked)++;
-    bool ok = file_match(s, buf_string(&path), buf_bytes(&file), e);
-    progress(s);
-    return ok;
-}
-
-static bool folder_search(struct searching *s, struct err *e)
-{
-    return file_list(s->folder, NAMES_MAX, path_search, s, e);
-}
-
-bool resign_ledger_search(struct resign_ledger *l, struct cli *cli, const char *folder,
-                          size_t *ret_found, struct err *e)
-{
-    size_t looked = 0;
-    *ret_found = 0;
-    struct searching s = {.ledger = l,
-                          .cli = cli,
-                          .folder = folder,
-                          .looked = &looked,
-                          .found = ret_found,
-                          .terminal = isatty(STDERR_FILENO) == 1};
-    bool ok = folder_search(&s, e);
-    if (s.terminal)
-        (void)fputc('\n', stderr);
-    return ok;
-}
-
 /* ---- Showing ---- */
 
-static void item_put(struct buf *json, struct grid *g, const struct resign_item *item, bool first)
+static const char *state_of(const struct resign_item *item)
 {
-    char hex[2 * DIGEST_MAX + 1];
-    (void)hex_string(hex, item->digest);
-    grid_cell(g, item->name);
-    grid_cell(g, item->format);
-    grid_printf(g, "%.*s", DIGITS, hex);
-    grid_printf(g, "%" PRId64, item->entry);
-    grid_cell(g, bytes_text(item->done ? "done" : "to do"));
-    grid_cell(g, item->file == NULL ? BYTES_NONE : bytes_text(item->file));
-    buf_put_text(json, first ? "{\"name\":" : ",{\"name\":");
-    json_put_string(json, item->name);
-    buf_put_text(json, ",\"format\":");
-    json_put_string(json, item->format);
-    buf_printf(json, ",\"digest\":\"%s\",\"entry\":%" PRId64 ",\"done\":%s,\"file\":", hex,
-               item->entry, item->done ? "true" : "false");
-    if (item->file == NULL)
+    if (resign_item_done(item))
+        return "done";
+    if (item->file != NULL)
+        return "to do";
+    return item->changed != NULL ? "changed" : "to do";
+}
+
+static void path_put(struct buf *json, const char *name, const char *path)
+{
+    buf_printf(json, ",\"%s\":", name);
+    if (path == NULL)
         buf_put_text(json, "null");
     else
-        json_put_string(json, bytes_text(item->file));
+        json_put_string(json, bytes_text(path));
+}
+
+static void item_put_json(struct buf *json, const struct resign_item *item, bool first)
+{
+    char hex[2 * DIGEST_MAX + 1];
+    buf_put_text(json, first ? "{\"name\":" : ",{\"name\":");
+    json_put_string(json, item->artifact.name);
+    buf_put_text(json, ",\"format\":");
+    json_put_string(json, item->artifact.format);
+    buf_put_text(json, ",\"algorithm\":");
+    json_put_string(json, item->artifact.algorithm);
+    buf_printf(json, ",\"digest\":\"%s\",\"entry\":%" PRId64 ",\"done\":%s,\"done_entry\":",
+               hex_string(hex, item->artifact.digest), item->entry,
+               resign_item_done(item) ? "true" : "false");
+    if (resign_item_done(item))
+        buf_printf(json, "%" PRId64, item->done_entry);
+    else
+        buf_put_text(json, "null");
+    path_put(json, "file", item->file);
+    path_put(json, "changed", item->changed);
     buf_put_u8(json, '}');
 }
 
-bool resign_ledger_print(const struct resign_ledger *l, struct cli *cli, struct err *e)
+static void item_put_row(struct grid *g, const struct resign_item *item)
 {
-    static const char *const heads[] = {"ARTIFACT",  "FORMAT", "DIGEST",
-                                        "OLD ENTRY", "STATE",  "FILE"};
+    char hex[2 * DIGEST_MAX + 1];
+    const char *file = item->file != NULL ? item->file : item->changed;
+    grid_cell(g, item->artifact.name);
+    grid_cell(g, item->artifact.format);
+    grid_printf(g, "%.*s", DIGITS, hex_string(hex, item->artifact.digest));
+    grid_printf(g, "%" PRId64, item->entry);
+    grid_cell(g, bytes_text(state_of(item)));
+    if (resign_item_done(item))
+        grid_printf(g, "%" PRId64, item->done_entry);
+    else
+        grid_cell(g, BYTES_NONE);
+    grid_cell(g, file == NULL ? BYTES_NONE : bytes_text(file));
+}
+
+static void head_put(struct buf *text, struct buf *json, const struct resign_ledger *l)
+{
+    char old[65];
+    char new[65];
+    (void)hex_string(old, l->old_key);
+    (void)hex_string(new, l->new_key);
+    buf_printf(json,
+               "{\"old\":\"%s\",\"new\":\"%s\",\"total\":%zu,\"done\":%zu,\"unbound\":%" PRId64
+               ",\"items\":[",
+               old, new, l->count, l->done, l->unbound);
+    buf_printf(text, "%zu of %zu artifacts of key %.16s are signed by key %.16s\n", l->done,
+               l->count, old, new);
+    if (l->unbound > 0)
+        buf_printf(text,
+                   "%" PRId64 " signatures of the old key belong to no artifact on record: what "
+                   "they are over is not known here\n",
+                   l->unbound);
+}
+
+bool resign_ledger_print(const struct resign_ledger *l, struct cli *cli, bool all, struct err *e)
+{
+    static const char *const heads[] = {"ARTIFACT", "FORMAT",    "DIGEST", "OLD ENTRY",
+                                        "STATE",    "NEW ENTRY", "FILE"};
     AUTO_VALUE(buf) text = BUF(TEXT_MAX);
     AUTO_VALUE(buf) json = BUF(TEXT_MAX);
     struct grid grid;
-    char old_hex[65];
-    char new_hex[65];
-    buf_printf(&json, "{\"old\":\"%s\",\"new\":\"%s\",\"total\":%zu,\"done\":%zu,\"items\":[",
-               hex_string(old_hex, l->old_key), hex_string(new_hex, l->new_key), l->count, l->done);
+    head_put(&text, &json, l);
     grid_begin(&grid, &cli->arena, heads, sizeof heads / sizeof heads[0]);
-    for (size_t i = 0; i < l->count; i++)
-        item_put(&json, &grid, &l->items[i], i == 0);
+    for (size_t i = 0; i < l->count; i++) {
+        item_put_json(&json, &l->items[i], i == 0);
+        if (all || !resign_item_done(&l->items[i]))
+            item_put_row(&grid, &l->items[i]);
+    }
     buf_put_text(&json, "]}");
-    buf_printf(&text, "%zu of %zu artifacts of key %.16s are signed by key %.16s\n", l->done,
-               l->count, old_hex, new_hex);
-    return (l->count == 0 || grid_put(&text, &grid, e)) && cli_print(cli, &text, &json, e);
+    return (grid_rows(&grid) == 0 || grid_put(&text, &grid, e)) && cli_print(cli, &text, &json, e);
 }

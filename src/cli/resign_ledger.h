@@ -1,23 +1,27 @@
 /*
  * The ledger of a re-signing: what an old key signed with bound artifacts, and which of these a new
- * key has signed since. It is no file: it is read out of the record's index each time, so a
- * campaign can be stopped and continued anywhere. Hints: an artifact that the daemon leaves out is
- * not re-signed, and `sealward verify` tells.
+ * key has signed since. It is no file: it is read out of the record each time, so a campaign can be
+ * stopped and continued anywhere.
+ *
+ * Each line of it is proven by entries (cli/resign_proof). An artifact that the daemon leaves out
+ * is not noticed: it is not re-signed, and `sealward verify` tells.
+ *
+ * Items stand in the order of their names. Everything lives in the cli's arena.
  */
 #ifndef SEALWARD_CLI_RESIGN_LEDGER_H
 #define SEALWARD_CLI_RESIGN_LEDGER_H
 
 #include "cli/cli.h"
-#include "cli/grid.h"
+#include "rules/state.h"
 
 struct resign_item {
-    struct bytes name;
-    struct bytes format;
-    struct bytes algorithm;
-    struct bytes digest;
-    int64_t entry;    /* of the old key's newest signature for it */
-    bool done;        /* the new key has a bound signature for it */
-    const char *file; /* where it was found; NULL while it was not */
+    struct artifact artifact; /* by the name that it had last */
+    int64_t entry;            /* of the old key's newest signature for it */
+    int64_t item;
+    int64_t done_entry; /* of the new key's; -1 while there is none */
+    int64_t done_item;
+    const char *file;    /* where it was found; NULL while it was not */
+    const char *changed; /* a file of its name that is another one by now; else NULL */
 };
 
 struct resign_ledger {
@@ -26,18 +30,24 @@ struct resign_ledger {
     struct resign_item *items;
     size_t count;
     size_t done;
+    int64_t unbound; /* signatures of the old key that belong to no artifact on record */
 };
 
-/* Keys by their ids, 32 bytes. Everything lives in the cli's arena. */
+static inline bool resign_item_done(const struct resign_item *item)
+{
+    return item->done_entry >= 0;
+}
+
+/* Keys by their ids, 32 bytes. */
 CHECKED bool resign_ledger_load(struct resign_ledger *ret, struct cli *cli, struct bytes old_key,
                                 struct bytes new_key, struct err *e);
 
-/* Looks below the folder for the files of what is not done, telling how it goes on standard error.
- * *ret_found: how many of them are there. */
-CHECKED bool resign_ledger_search(struct resign_ledger *l, struct cli *cli, const char *folder,
-                                  size_t *ret_found, struct err *e);
+/* Proves what is done among these. */
+CHECKED bool resign_ledger_confirm(const struct resign_ledger *l, struct cli *cli,
+                                   struct resign_item *const *items, size_t count, struct err *e);
 
-/* As a table and as JSON. */
-CHECKED bool resign_ledger_print(const struct resign_ledger *l, struct cli *cli, struct err *e);
+/* As a table, of what is left alone where `all` is false, and as JSON with all of it. */
+CHECKED bool resign_ledger_print(const struct resign_ledger *l, struct cli *cli, bool all,
+                                 struct err *e);
 
 #endif
