@@ -26,7 +26,8 @@ struct traffic;
 
 /* Bytes of a call's body. */
 #define CALL_BODY_MAX (256u << 10)
-#define CALL_REPLY_MAX (32u << 20)
+/* The largest file is a CRL of two million entries. */
+#define CALL_REPLY_MAX (192u << 20)
 
 struct reply {
     unsigned status; /* 0: not answered yet */

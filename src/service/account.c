@@ -347,6 +347,23 @@ static int64_t cut_of(const struct index_cuts *cuts, struct bytes path)
     return 0;
 }
 
+/* All of them: no need to count again. */
+static bool cuts_whole(struct index_cuts *ret, const struct index_totals *totals, struct arena *a,
+                       struct err *e)
+{
+    struct index_cuts cuts = {.list = arena_alloc(a, (totals->count + 1) * sizeof *cuts.list)};
+    if (cuts.list == NULL)
+        return err_set(e, ERR_LIMIT, "no room left for what is read");
+    for (size_t i = 0; i < totals->count; i++) {
+        const struct index_total *t = &totals->list[i];
+        if (cuts.count == 0 || !bytes_equal(cuts.list[cuts.count - 1].path, t->path))
+            cuts.list[cuts.count++] = (struct index_cut){.path = t->path};
+        cuts.list[cuts.count - 1].count += t->count;
+    }
+    *ret = cuts;
+    return true;
+}
+
 /* By path; the totals' months of one path stand together. */
 static void falls_put(struct buf *b, const struct index_totals *totals,
                       const struct index_cuts *cuts)
@@ -421,7 +438,8 @@ static bool what_if_put(struct index *ix, const struct account_query *query,
     int64_t from = 0;
     if (!ix->driver->entry_at(ix, query->effective, &from, e) ||
         !ix->driver->totals(ix, which, &totals, &arena, e) ||
-        !ix->driver->cuts(ix, which, from, &cuts, &arena, e))
+        !(from == 0 ? cuts_whole(&cuts, &totals, &arena, e)
+                    : ix->driver->cuts(ix, which, from, &cuts, &arena, e)))
         return false;
     int64_t fall = cuts_sum(&cuts);
     struct index_signed falling = {
