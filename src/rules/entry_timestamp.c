@@ -113,7 +113,7 @@ static bool stamping_judge(struct stamping *w, const struct rules_state *s, int6
         w->certificate == NULL)
         return key_refuse(e);
     if (w->certificate->number != w->stamp.certificate)
-        return err_refuse(e, "timestamp.certificate",
+        return err_refuse(e, "timestamp.key",
                           "certificate number %" PRId64 " is not the newest one of its key",
                           w->stamp.certificate);
     if (!status_terms(&terms, s, e))

@@ -354,6 +354,18 @@ static bool certifying_lockout(const struct table *objects, const struct object 
                     "add people to the teams: a duty keeps key.approve and issuance.approve apart");
 }
 
+/* Whether somebody of the team may have done himself what it decides on: then he does not count. */
+static bool judges_its_own(const struct table *objects, struct bytes id, const struct team *team,
+                           struct arena *a)
+{
+    struct quorum revoke;
+    struct err ignored;
+    return (bytes_is(id, "lift") || bytes_is(id, "ratify")) &&
+           policy_has(objects, OBJECT_QUORUM, bytes_text("revoke")) &&
+           policy_get(&revoke, objects, OBJECT_QUORUM, bytes_text("revoke"), a, &ignored) &&
+           team_common(objects, revoke.team, team) > 0;
+}
+
 /* How many must decide, and whether that many can: one more where the proposer, or who suspended,
  * may not approve. */
 static bool quorum_lockout(const struct table *objects, const struct object *object,
@@ -368,7 +380,8 @@ static bool quorum_lockout(const struct table *objects, const struct object *obj
     (void)snprintf(approve, sizeof approve, "%.*s.approve", BYTES_PRINT(object->id));
     size_t others = duty_pairs(objects, propose, approve) ? 1 : 0;
     size_t needed = (size_t)quorum->count;
-    if (bytes_is(object->id, "resume") && duty_pairs(objects, "suspend", approve))
+    if ((bytes_is(object->id, "resume") && duty_pairs(objects, "suspend", approve)) ||
+        judges_its_own(objects, object->id, &team, a))
         needed++;
     if (team.members.count >= needed && people_count(objects) >= needed + others)
         return certifying_lockout(objects, object, quorum, a, e);

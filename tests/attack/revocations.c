@@ -88,6 +88,19 @@ static void a_duty_keeps_apart_who_made_a_key_and_who_revokes_it(void **state)
     accepted(&r.w, world_revoke(&r.w, OFFICER_3, "key", r.id, "keyCompromise", 0));
 }
 
+static void a_quorum_that_judges_its_own_has_one_person_more(void **state)
+{
+    (void)state;
+    AUTO_VALUE(ready) r;
+    ready_make(&r);
+    struct edit edit = {"quorum", "lift", bytes_text("{\"team\":\"officers\",\"count\":3}")};
+    refused(&r.w, world_propose(&r.w, ENGINEER, "policy", world_changes(&r.w, &edit, 1)),
+            "policy.lockout");
+    edit.value = bytes_text("{\"team\":\"officers\",\"count\":1}");
+    refused(&r.w, world_propose(&r.w, ENGINEER, "policy", world_changes(&r.w, &edit, 1)),
+            "policy.quorum");
+}
+
 static void a_pipeline_revokes_nothing(void **state)
 {
     (void)state;
@@ -497,6 +510,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_revokes_what_his_duties_do_not_cover),
         cmocka_unit_test(a_duty_keeps_apart_who_made_a_key_and_who_revokes_it),
+        cmocka_unit_test(a_quorum_that_judges_its_own_has_one_person_more),
         cmocka_unit_test(a_pipeline_revokes_nothing),
         cmocka_unit_test(nothing_of_it_works_under_the_first_rules),
         cmocka_unit_test(only_reasons_that_code_signing_allows),

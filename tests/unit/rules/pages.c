@@ -11,6 +11,8 @@
 #include "rules/issuance.h"
 #include "rules/lifecycle.h"
 #include "rules/proposals.h"
+#include "rules/revocation.h"
+#include "rules/status.h"
 #include "rules/suspension.h"
 
 extern const struct fields start_fields;
@@ -18,6 +20,8 @@ extern const struct fields reconciled_fields;
 extern const struct fields generated_fields;
 extern const struct fields ceremony_fields;
 extern const struct fields confirm_fields;
+extern const struct fields root_crl_body_fields;
+extern const struct fields stamp_fields;
 
 struct example {
     const char *page;
@@ -95,8 +99,8 @@ static void examples_are_read_as_the_pages_say(void **state)
 {
     (void)state;
     static const char *const pages[] = {"entry.md", "statement.md", "genesis.md", "policy.md",
-                                        "request.md"};
-    struct example examples[48] = {
+                                        "request.md", "revocation.md"};
+    struct example examples[80] = {
         {"entry.md", "entry", NULL},
         {"entry.md", "start", &start_fields},
         {"entry.md", "reconciled", &reconciled_fields},
@@ -122,6 +126,15 @@ static void examples_are_read_as_the_pages_say(void **state)
         {"request.md", "request", &request_fields},
         {"request.md", "binding", &binding_body_fields},
         {"request.md", "close", &closing_fields},
+        {"revocation.md", "revoke", &revoke_fields},
+        {"revocation.md", "brought", &brought_fields},
+        {"revocation.md", "ratify", &ratify_fields},
+        {"revocation.md", "lift", &lift_fields},
+        {"revocation.md", "advance", &advance_fields},
+        {"revocation.md", "revoke-ca", &revoke_ca_fields},
+        {"revocation.md", "status", &status_body_fields},
+        {"revocation.md", "root-crl", &root_crl_body_fields},
+        {"revocation.md", "timestamp", &stamp_fields},
     };
     size_t count = 0;
     while (examples[count].page != NULL)

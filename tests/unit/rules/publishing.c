@@ -511,7 +511,7 @@ static void no_time_is_stamped_without_key_time_or_policys_accuracy(void **state
     const char *named =
         (const char *)world_format(w, "\"certificate\":%lld", (long long)number).data;
     refused(w, world_enter(w, "timestamp", world_replace(w, body, named, "\"certificate\":2")),
-            "timestamp.certificate");
+            "timestamp.key");
     rules_doubt_body(&doubt, DOUBT_STEP, w->now + DAY);
     accepted(w, world_enter(w, "clock-doubt", buf_bytes(&doubt)));
     refused(w, world_enter(w, "timestamp", body), "clock.doubt");
