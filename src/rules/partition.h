@@ -46,8 +46,8 @@ CHECKED bool partitions_find(struct partitions *ret, const struct rules_state *s
 /* Those of the root, however old. */
 CHECKED bool partitions_of_root(struct partitions *ret, const struct rules_state *s, struct err *e);
 
-/* Before a certificate is recorded: the first one of a partition makes the newest status incomplete,
- * since the URL in the certificate leads nowhere yet. */
+/* Before a certificate is recorded: the first one of a partition makes the newest status
+ * incomplete, since the URL in the certificate leads nowhere yet. */
 CHECKED bool partition_begin(struct rules_state *s, const struct certificate *c, struct err *e);
 
 /* The issuing certificate under which that key signs CRLs at `time`; NULL if it does not. A key

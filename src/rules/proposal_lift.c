@@ -1,6 +1,7 @@
 /* Lifting a revocation that nobody has ratified: what one person did at once may have been wrong.
  * It raises trust, so a quorum decides, without that person. */
 #include "base/hex.h"
+#include "rules/life.h"
 #include "rules/proposals.h"
 #include "rules/revocation.h"
 #include "rules/tables.h"
@@ -124,7 +125,8 @@ static bool key_restore(struct rules_state *s, struct bytes id, enum key_state w
     key.state = (int)was;
     key.since = entry->time;
     key.activated = BYTES_OF(entry->leaf);
-    return state_put_key(s, &key, e);
+    return state_put_key(s, &key, e) &&
+           (was != KEY_ACTIVE || life_begin(s, state_key(s, id), entry->time, e));
 }
 
 static bool key_lift(struct rules_state *s, const struct revocation *r, const struct entry *entry,

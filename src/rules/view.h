@@ -74,8 +74,8 @@ CHECKED bool view_signer(struct buf *b, const struct rules_state *s, struct byte
                          struct err *e);
 
 /* The record of one subject of suspension, retirement or expulsion: kind "key" with the hex of its
- * id, or "path", "signer", "endpoint" with its id. Its member `activated` is what the statement must
- * name. ERR_NOT_FOUND. */
+ * id, or "path", "signer", "endpoint" with its id. Its member `activated` is what the statement
+ * must name. ERR_NOT_FOUND. */
 CHECKED bool view_suspendable(struct buf *b, const struct rules_state *s, struct bytes kind,
                               struct bytes id, struct err *e);
 

@@ -98,8 +98,8 @@ static void page_judge(const char *name, const struct example *examples, size_t 
 static void examples_are_read_as_the_pages_say(void **state)
 {
     (void)state;
-    static const char *const pages[] = {"entry.md", "statement.md", "genesis.md", "policy.md",
-                                        "request.md", "revocation.md"};
+    static const char *const pages[] = {"entry.md",  "statement.md", "genesis.md",
+                                        "policy.md", "request.md",   "revocation.md"};
     struct example examples[80] = {
         {"entry.md", "entry", NULL},
         {"entry.md", "start", &start_fields},
