@@ -214,8 +214,8 @@ static bool orphan_hint(const struct rules_state *s, const struct orphan *o, str
     struct bytes heir;
     struct err ignored;
     if (!orphan_heir(&heir, s, o, &arena, &ignored) || heir.data == NULL)
-        return err_hint(e, "a proposal must name a new owner: sealward owner propose");
-    return err_hint(e, "%.*s must take over (sealward owner propose)%s; then its keys are resumed",
+        return err_hint(e, "a proposal must name a new owner: sealward ownership take");
+    return err_hint(e, "%.*s must take over (sealward ownership take)%s; then its keys are resumed",
                     BYTES_PRINT(heir), o->confirmed ? "" : " or confirm in time");
 }
 
