@@ -9,9 +9,15 @@
 #include "rules/genesis.h"
 #include "rules/grants.h"
 #include "rules/issuance.h"
+#include "rules/enrolment.h"
 #include "rules/lifecycle.h"
+#include "rules/ownership.h"
 #include "rules/proposals.h"
+#include "rules/reconfirm.h"
+#include "rules/renewal.h"
+#include "rules/retirement.h"
 #include "rules/revocation.h"
+#include "rules/rollover.h"
 #include "rules/status.h"
 #include "rules/suspension.h"
 
@@ -22,6 +28,7 @@ extern const struct fields ceremony_fields;
 extern const struct fields confirm_fields;
 extern const struct fields root_crl_body_fields;
 extern const struct fields stamp_fields;
+extern const struct fields authority_act_fields;
 
 struct example {
     const char *page;
@@ -135,6 +142,17 @@ static void examples_are_read_as_the_pages_say(void **state)
         {"revocation.md", "status", &status_body_fields},
         {"revocation.md", "root-crl", &root_crl_body_fields},
         {"revocation.md", "timestamp", &stamp_fields},
+        {"lives.md", "retire", &retire_fields},
+        {"lives.md", "destroy", &destroy_fields},
+        {"lives.md", "destroyed", &destroyed_fields},
+        {"lives.md", "renewal", &renewal_fields},
+        {"lives.md", "rollover", &rollover_detail_fields},
+        {"lives.md", "ownership", &ownership_fields},
+        {"lives.md", "confirm owner", &owner_confirm_fields},
+        {"lives.md", "reconfirm", &reconfirm_fields},
+        {"lives.md", "enroll", &enrolment_fields},
+        {"lives.md", "expel", &expulsion_fields},
+        {"lives.md", "suspension", &authority_act_fields},
     };
     size_t count = 0;
     while (examples[count].page != NULL)
