@@ -139,7 +139,7 @@ static bool piece_add(void *context, struct bytes piece, struct err *e)
     return r->copy == NULL || copying_add(r->copy, piece, e);
 }
 
-bool backup_record_read(struct backup_record *r, const char *path, struct err *e)
+bool backup_record_load(struct backup_record *r, const char *path, struct err *e)
 {
     struct journal_walk walk = {.context = r, .piece = piece_add, .entry = entry_add};
     struct file_facts facts;

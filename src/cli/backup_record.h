@@ -41,7 +41,7 @@ CHECKED bool backup_record_see(struct backup_record *r, const char *where, const
 
 /* Reads it. ERR_REFUSED "backup.older" if a checkpoint lies behind its end, naming the entries that
  * are missing; "backup.other" for one that is not of this record. */
-CHECKED bool backup_record_read(struct backup_record *r, const char *path, struct err *e);
+CHECKED bool backup_record_load(struct backup_record *r, const char *path, struct err *e);
 
 /* The newest of the checkpoints; NULL if there are none. */
 const struct backup_seen *backup_record_newest(const struct backup_record *r);

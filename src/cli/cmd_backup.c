@@ -133,7 +133,7 @@ static bool journal_copy(struct backup *b, const char *folder, struct err *e)
            path_below(&to, b->folder, BACKUP_JOURNAL, e) &&
            file_make_folders_above(buf_string(&to), 0700, e) &&
            copying_begin(&copy, buf_string(&to), e) &&
-           backup_record_read(&b->record, buf_string(&from), e) && copying_end(&copy, hash, e) &&
+           backup_record_load(&b->record, buf_string(&from), e) && copying_end(&copy, hash, e) &&
            file_note(b, BACKUP_JOURNAL, copy.size, hash, e);
 }
 

@@ -81,7 +81,7 @@ static bool effective_take(int64_t *ret, const struct cli *cli, struct err *e)
     const char *text = arguments_value(&cli->arguments, "--effective");
     if (text == NULL)
         return arguments_refuse(e, "from when on? --effective TIME");
-    return moment_read(ret, "--effective", text, clock_wall_ms(), e);
+    return moment_take(ret, "--effective", text, clock_wall_ms(), e);
 }
 
 static bool advance_run(struct cli *cli, struct err *e)

@@ -124,7 +124,7 @@ static bool record_judge(struct restore *r, struct err *e)
     AUTO_VALUE(buf) path = BUF(PATH_SIZE);
     const struct backup_record *record = &r->record;
     if (!path_below(&path, r->folder, BACKUP_JOURNAL, e) || !seen_take(r, e) ||
-        !backup_record_read(&r->record, buf_string(&path), e))
+        !backup_record_load(&r->record, buf_string(&path), e))
         return false;
     if (record->tree.size != (uint64_t)r->manifest.entries ||
         !bytes_equal(BYTES_OF(record->root), r->manifest.root) ||

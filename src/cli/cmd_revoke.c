@@ -32,8 +32,8 @@ static bool effective_take(int64_t *ret, const struct cli *cli, enum revoked_kin
         return arguments_refuse(e, "--since is for a path, and stands for --effective");
     *ret = now;
     if (since != NULL)
-        return moment_read(ret, "--since", since, now, e);
-    return effective == NULL || moment_read(ret, "--effective", effective, now, e);
+        return moment_take(ret, "--since", since, now, e);
+    return effective == NULL || moment_take(ret, "--effective", effective, now, e);
 }
 
 /* ---- What if ---- */

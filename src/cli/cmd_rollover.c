@@ -114,7 +114,7 @@ static bool ahead(struct roll *r, struct err *e)
     int64_t overlap_ms = 0;
     if (wait && at != NULL)
         return arguments_refuse(e, "--at and --on-compromise say two things");
-    if ((at != NULL && !moment_read_ahead(&switch_at, "--at", at, now, e)) ||
+    if ((at != NULL && !moment_take_ahead(&switch_at, "--at", at, now, e)) ||
         (overlap != NULL && !moment_duration(&overlap_ms, "--overlap", overlap, e)))
         return false;
     return keys_find(r, e) && keys_judge(r, e) && rollover_propose(r, switch_at, overlap_ms, e);
@@ -133,7 +133,7 @@ static bool from_revoke(struct roll *r, struct err *e)
         .subject = REVOKED_KEY, .reason = REVOKE_KEY_COMPROMISE, .effective = now};
     struct reduction reduction = {.type = "revoke", .done = "the old key is revoked"};
     revoke.note = bytes_text("emergency rollover");
-    if ((effective != NULL && !moment_read(&revoke.effective, "--effective", effective, now, e)) ||
+    if ((effective != NULL && !moment_take(&revoke.effective, "--effective", effective, now, e)) ||
         !holdings_bytes(&id, r->from, "id", &r->cli->arena, e) || id.size != 32)
         return false;
     revoke.id = bytes_text(hex_string(hex, id));

@@ -25,7 +25,7 @@ static bool time_read(int64_t *ret, const char *text)
     return text_read_time(ret, bytes_text(whole), &ignored);
 }
 
-static bool moment_take(int64_t *ret, const char *option, const char *text, int64_t now, int sign,
+static bool moment_make(int64_t *ret, const char *option, const char *text, int64_t now, int sign,
                         struct err *e)
 {
     struct err ignored;
@@ -43,15 +43,15 @@ static bool moment_take(int64_t *ret, const char *option, const char *text, int6
     return true;
 }
 
-bool moment_read(int64_t *ret, const char *option, const char *text, int64_t now, struct err *e)
+bool moment_take(int64_t *ret, const char *option, const char *text, int64_t now, struct err *e)
 {
-    return moment_take(ret, option, text, now, -1, e);
+    return moment_make(ret, option, text, now, -1, e);
 }
 
-bool moment_read_ahead(int64_t *ret, const char *option, const char *text, int64_t now,
+bool moment_take_ahead(int64_t *ret, const char *option, const char *text, int64_t now,
                        struct err *e)
 {
-    return moment_take(ret, option, text, now, 1, e);
+    return moment_make(ret, option, text, now, 1, e);
 }
 
 bool moment_duration(int64_t *ret, const char *option, const char *text, struct err *e)

@@ -11,11 +11,11 @@
 
 /* "now", "always" (0: from the beginning), "2026-03-01T12:00:00Z", "2026-03-01", milliseconds since
  * 1970, or a duration such as "36h": that long ago. Milliseconds; ERR_INPUT with the usage rule. */
-CHECKED bool moment_read(int64_t *ret, const char *option, const char *text, int64_t now,
+CHECKED bool moment_take(int64_t *ret, const char *option, const char *text, int64_t now,
                          struct err *e);
 
 /* The same, a duration being that long from now. */
-CHECKED bool moment_read_ahead(int64_t *ret, const char *option, const char *text, int64_t now,
+CHECKED bool moment_take_ahead(int64_t *ret, const char *option, const char *text, int64_t now,
                                struct err *e);
 
 /* A duration in milliseconds. */
