@@ -56,6 +56,98 @@ static struct kept_name named(const char *handle, const char *name)
         .handle = bytes_text(handle), .name = bytes_text(name), .salt = bytes_text("salt-of-it")};
 }
 
+static struct kept_confirmation confirmed(const char *endpoint, int64_t number, int64_t time)
+{
+    static const uint8_t list[32] = {7};
+    return (struct kept_confirmation){.endpoint = bytes_text(endpoint),
+                                      .number = number,
+                                      .first_ms = time,
+                                      .last_ms = time,
+                                      .list = BYTES_OF(list),
+                                      .size = time / 10,
+                                      .text = bytes_text("as it came")};
+}
+
+static void confirm(struct kept *k, const char *endpoint, int64_t number, int64_t time)
+{
+    struct err e;
+    struct kept_confirmation c = confirmed(endpoint, number, time);
+    ok_call(kept_confirmation_put(k, &c, &e), e);
+}
+
+static void confirmations_are_kept_with_the_first_and_the_last_time(void **state)
+{
+    (void)state;
+    struct err e;
+    AUTO_VALUE(arena) a = ARENA(1 << 20);
+    struct kept_confirmation got = {.number = 77};
+    files_remove();
+    {
+        AUTO(kept) k = kept_opened();
+        ok_err(kept_confirmation_newest(k, bytes_text("edge"), &got, &a, &e), e, ERR_NOT_FOUND, "");
+        assert_int_equal(got.number, 77);
+        confirm(k, "edge", 4, 100);
+        confirm(k, "edge", 7, 200);
+        confirm(k, "edge", 7, 300);
+        confirm(k, "other", 9, 400);
+    }
+    AUTO(kept) k = kept_opened();
+    ok_call(kept_confirmation_newest(k, bytes_text("edge"), &got, &a, &e), e);
+    assert_int_equal(got.number, 7);
+    assert_int_equal(got.first_ms, 200);
+    assert_int_equal(got.last_ms, 300);
+    assert_int_equal(got.size, 30);
+    ok_text(got.text, "as it came");
+    ok_call(kept_confirmation_from(k, bytes_text("edge"), 5, &got, &a, &e), e);
+    assert_int_equal(got.first_ms, 200);
+    ok_call(kept_confirmation_from(k, bytes_text("edge"), 4, &got, &a, &e), e);
+    assert_int_equal(got.first_ms, 100);
+    ok_err(kept_confirmation_from(k, bytes_text("edge"), 8, &got, &a, &e), e, ERR_NOT_FOUND, "");
+}
+
+static void an_endpoint_has_so_many_confirmations_and_the_oldest_go(void **state)
+{
+    (void)state;
+    struct err e;
+    AUTO_VALUE(arena) a = ARENA(1 << 20);
+    struct kept_confirmation got;
+    files_remove();
+    AUTO(kept) k = kept_opened();
+    ok_call(database_run((struct database *)k, "PRAGMA synchronous=OFF", &e), e);
+    confirm(k, "other", 1, 1);
+    for (int64_t n = 1; n <= KEPT_CONFIRMATIONS_MAX + 10; n++)
+        confirm(k, "edge", n, n);
+    ok_call(kept_confirmation_from(k, bytes_text("edge"), 0, &got, &a, &e), e);
+    assert_int_equal(got.number, 11);
+    ok_call(kept_confirmation_newest(k, bytes_text("other"), &got, &a, &e), e);
+    assert_int_equal(got.number, 1);
+}
+
+static void a_publication_keeps_its_first_time(void **state)
+{
+    (void)state;
+    struct err e;
+    AUTO_VALUE(arena) a = ARENA(1 << 20);
+    static const uint8_t list[32] = {9};
+    struct kept_published put = {.number = 5, .time_ms = 500, .list = BYTES_OF(list)};
+    struct kept_published got = {.number = 77};
+    files_remove();
+    AUTO(kept) k = kept_opened();
+    ok_err(kept_published_from(k, 0, &got, &a, &e), e, ERR_NOT_FOUND, "");
+    assert_int_equal(got.number, 77);
+    ok_call(kept_published_put(k, &put, &e), e);
+    put.time_ms = 900;
+    ok_call(kept_published_put(k, &put, &e), e);
+    put = (struct kept_published){.number = 8, .time_ms = 800};
+    ok_call(kept_published_put(k, &put, &e), e);
+    ok_call(kept_published_from(k, 3, &got, &a, &e), e);
+    assert_int_equal(got.time_ms, 500);
+    ok_bytes(got.list, BYTES_OF(list));
+    ok_call(kept_published_from(k, 6, &got, &a, &e), e);
+    assert_int_equal(got.time_ms, 800);
+    assert_null(got.list.data);
+}
+
 static void names_are_listed_in_order(void **state)
 {
     (void)state;
@@ -306,6 +398,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_listed_in_order),
+        cmocka_unit_test(confirmations_are_kept_with_the_first_and_the_last_time),
+        cmocka_unit_test(an_endpoint_has_so_many_confirmations_and_the_oldest_go),
+        cmocka_unit_test(a_publication_keeps_its_first_time),
         cmocka_unit_test(a_name_is_put_replaced_and_got),
         cmocka_unit_test(an_erased_name_is_nowhere_in_the_files),
         cmocka_unit_test(refusals_are_listed_newest_first_by_actor_and_rule),
