@@ -159,6 +159,8 @@ static bool resign_all(struct resign *r, struct err *e)
     bool status = arguments_value(&r->cli->arguments, "--status") != NULL;
     if (r->work.folder == NULL && !status)
         return arguments_refuse(e, "where are the files? --files DIR");
+    if (r->work.with != NULL && strstr(r->work.with, "{out}") == NULL)
+        return arguments_refuse(e, "--with does not say where the tool writes to: {out}");
     if (!ledger_open(r, status, e))
         return false;
     return status ? resign_ledger_print(&r->ledger, r->cli, true, e) : sign(r, e);

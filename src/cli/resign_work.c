@@ -226,6 +226,7 @@ static bool out_take(const struct resign_item *item, const char *out, const char
            file_replace(path, buf_bytes(&bytes), facts.mode & 0777, e);
 }
 
+/* Only what stands in `out` is bound: a signature elsewhere must not count as done. */
 static bool tool_run_once(struct resign_work *w, const struct resign_item *item, const char *out,
                           struct err *e)
 {
@@ -234,8 +235,9 @@ static bool tool_run_once(struct resign_work *w, const struct resign_item *item,
     w->tool.outputs.count = 0;
     signatures_done(&w->tool.made);
     return words_make(template, w, item->file, out, e) &&
-           tool_signing_words(&words, &w->tool, template, e) &&
-           tool_signing_run(&w->tool, words, e) && tool_signing_bind(&w->tool, e);
+           toolkit_words(&words, &w->tool.toolkit, template, &w->cli->arena, e) &&
+           outputs_add(&w->tool.outputs, out, e) && tool_signing_run(&w->tool, words, e) &&
+           tool_signing_bind(&w->tool, e);
 }
 
 static bool tool_sign(struct resign_work *w, size_t n, const char *path, struct err *e)
