@@ -272,8 +272,8 @@ class LifeTest(unittest.TestCase):
         self.assertIn("approval.self", self.refused("officer-1", "approve", "--yes", leaf))
         self.ok("officer-3", "approve", "--yes", leaf)
         path = self.s.fresh("d.tar.gz", b"never to be signed\n")
-        self.assertIn("lift.self", self.refused("officer-1", "lift", "artifact", path + ":cms"))
-        self.fourth_officer()
+        self.assertIn("revoked it", self.refused("officer-1", "lift", "artifact", path + ":cms"))
+        self.more_officers()
         leaf = self.json("officer-2", "lift", "artifact", path + ":cms")["leaf"]
         self.assertIn("approval.self", self.refused("officer-1", "approve", "--yes", leaf))
         for name in ("officer-3", "approver-1"):
@@ -286,12 +286,13 @@ class LifeTest(unittest.TestCase):
         told = self.json("officer-1", "propagation", "key", old)["revocations"][0]
         self.assertEqual(told["effective"], 0)
 
-    def fourth_officer(self):
-        """Who revoked, who proposes and two who approve are four people."""
+    def more_officers(self):
+        """Who revoked, who proposes and two who approve are four people; and one will leave."""
         w = self.s.world
         team = next(o for o in self.s.daemon.get("/v1/policy")["objects"]
                     if (o["kind"], o["id"]) == ("team", "officers"))
-        members = team["value"]["members"] + [w.people["approver-1"].handle]
+        more = [w.people[name].handle for name in ("approver-1", "release-engineer")]
+        members = sorted(set(team["value"]["members"] + more))
         with self.s.lock:
             w.decide("policy", {"changes": [{
                 "kind": "team", "id": "officers", "replaces": team["digest"],
@@ -354,6 +355,38 @@ class LifeTest(unittest.TestCase):
         finally:
             self.s.daemon.start()
         self.assertIn("desktop-release", self.ok("officer-1", "propagation"))
+
+    # --- the owner leaves
+
+    def test_19_an_owner_who_leaves_is_shown_and_the_deputy_confirms_once(self):
+        w = self.s.world
+        gone = w.people["officer-1"].handle
+        objects = self.s.daemon.get("/v1/policy")["objects"]
+        changes = [{"kind": o["kind"], "id": o["id"], "replaces": o["digest"], "value": {
+            "members": [m for m in o["value"]["members"] if m != gone]}}
+            for o in objects if o["kind"] == "team" and gone in o["value"]["members"]]
+        changes += [{"kind": "person", "id": gone, "replaces": o["digest"], "value": None}
+                    for o in objects if (o["kind"], o["id"]) == ("person", gone)]
+        with self.s.lock:
+            w.decide("policy", {"changes": changes},
+                     by=[w.people[n] for n in ("approver-1", "officer-2", "officer-3")])
+        row = self.signer_row("desktop")
+        self.assertIn("owner left", row)
+        self.assertIn(gone, row)
+        self.assertIn("confirm.entitled", self.refused(
+            "officer-3", "ownership", "confirm", "desktop"))
+        self.ok("officer-2", "ownership", "confirm", "desktop")
+        self.assertIn("confirmed once", self.signer_row("desktop"))
+        self.refused("officer-2", "ownership", "confirm", "desktop")
+        leaf = self.json("officer-2", "ownership", "take", "desktop", "--owner",
+                         w.people["officer-3"].handle)["leaf"]
+        for name in ("officer-3", "approver-1"):
+            self.ok(name, "approve", "--yes", leaf)
+        self.assertNotIn("left", self.signer_row("desktop"))
+
+    def signer_row(self, signer):
+        return next(line for line in self.ok("officer-2", "ownership", "show").splitlines()
+                    if line.startswith(signer + " "))
 
 
 if __name__ == "__main__":
