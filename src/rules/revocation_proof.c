@@ -60,6 +60,8 @@ static bool item_digest(uint8_t ret[DIGEST_MAX], size_t *ret_size, const struct 
         (const struct request_item *)request->items.items + brought->item;
     if (item->digest.data == NULL)
         return built_digest(ret, ret_size, brought, alg, time, a, e);
+    if (brought->artifact.data != NULL)
+        return err_set(e, ERR_INPUT, "the item has a digest, so nothing was built for an artifact");
     memcpy(ret, item->digest.data, item->digest.size);
     *ret_size = item->digest.size;
     return true;

@@ -286,18 +286,6 @@ static void in_doubt_about_the_clock_a_revocation_is_still_published(void **stat
 
 /* ---- The root's CRLs ---- */
 
-static struct bytes root_crl(struct story *s, size_t n, int64_t this_update, int64_t next_update)
-{
-    uint8_t signature[KEY_P256_SIGNATURE_SIZE];
-    AUTO_VALUE(buf) tbs = BUF(LIMIT_CERTIFICATE);
-    AUTO_VALUE(buf) body = BUF(LIMIT_ENTRY);
-    struct err e;
-    ok_call(rules_root_crl_build(&tbs, s->w.state, n, this_update, next_update, &e), e);
-    ok_call(session_key_sign(s->w.root.p256, signature, buf_bytes(&tbs), &e), e);
-    ok_call(rules_root_crl_body(&body, s->w.state, buf_bytes(&tbs), BYTES_OF(signature), &e), e);
-    return world_copy(&s->w, buf_bytes(&body));
-}
-
 static void revoke_ca(struct story *s)
 {
     world_decide(&s->w, "revoke-ca",
@@ -318,27 +306,29 @@ static void the_roots_crl_comes_by_a_ceremony_and_must_be_whole(void **state)
     assert_false(rules_root_period(&period, s.w.state, 1));
     assert_true(period.due);
     assert_int_equal(period.number, -1);
-    struct bytes first = root_crl(&s, 0, s.w.now, s.w.now + 365 * DAY);
+    struct bytes first = world_root_crl_body(&s.w, 0, s.w.now, s.w.now + 365 * DAY);
     accepted(&s.w, world_enter(&s.w, "root-crl", first));
     refused(&s.w, world_enter(&s.w, "root-crl", first), "root-crl.number");
     assert_true(rules_root_period(&period, s.w.state, 0));
     assert_false(period.due);
     assert_int_equal(period.number, 1);
 
-    struct bytes before = root_crl(&s, 0, s.w.now, s.w.now + 365 * DAY);
+    struct bytes before = world_root_crl_body(&s.w, 0, s.w.now, s.w.now + 365 * DAY);
     revoke_ca(&s);
     refused(&s.w, world_enter(&s.w, "root-crl", before), "root-crl.drops");
     assert_true(rules_root_period(&period, s.w.state, 0));
     assert_true(period.due);
     s.w.now += HOUR;
-    accepted(&s.w, world_enter(&s.w, "root-crl", root_crl(&s, 0, s.w.now, s.w.now + 30 * DAY)));
+    accepted(&s.w, world_enter(&s.w, "root-crl",
+                               world_root_crl_body(&s.w, 0, s.w.now, s.w.now + 30 * DAY)));
     assert_true(rules_root_period(&period, s.w.state, 0));
     assert_false(period.due);
     assert_int_equal(
         world_revocation(&s.w, REVOKED_CERTIFICATE, world_number(&s.w, &s.w.ca))->crl_held,
         s.w.now - HOUR + 365 * DAY);
     refused(&s.w,
-            world_enter(&s.w, "root-crl", root_crl(&s, 0, s.w.now + HOUR, s.w.now + 30 * DAY)),
+            world_enter(&s.w, "root-crl",
+                        world_root_crl_body(&s.w, 0, s.w.now + HOUR, s.w.now + 30 * DAY)),
             "crl.time");
 }
 
@@ -394,7 +384,8 @@ static void no_crl_says_anything_of_what_is_no_certificate(void **state)
     assert_int_equal(horizon(&s, "path", "package", "browser"), HORIZON_UNBOUNDED);
     assert_true(horizon(&s, "path", "package", "server") < HORIZON_UNBOUNDED);
     assert_int_equal(horizon(&s, "certificate", ca, "browser"), HORIZON_UNBOUNDED);
-    accepted(&s.w, world_enter(&s.w, "root-crl", root_crl(&s, 0, s.w.now, s.w.now + DAY)));
+    accepted(&s.w,
+             world_enter(&s.w, "root-crl", world_root_crl_body(&s.w, 0, s.w.now, s.w.now + DAY)));
     assert_int_equal(horizon(&s, "certificate", ca, "browser"), s.w.now + MINUTE);
 }
 
@@ -422,18 +413,6 @@ static void stamps_make(struct stamps *t)
     world_role_key(&t->s.w, &t->key, "timestamp", &t->ca);
 }
 
-static struct bytes stamp_body(struct stamps *t)
-{
-    AUTO_VALUE(buf) body = BUF(LIMIT_ENTRY);
-    uint8_t imprint[32];
-    struct err e;
-    digest_sha256(imprint, bytes_text("message"));
-    ok_call(rules_timestamp_body(&body, t->s.w.state, t->s.w.now, DIGEST_SHA256, BYTES_OF(imprint),
-                                 bytes_make("\x2a", 1), &e),
-            e);
-    return world_copy(&t->s.w, buf_bytes(&body));
-}
-
 static void a_timestamp_says_the_time_of_its_entry(void **state)
 {
     (void)state;
@@ -446,7 +425,7 @@ static void a_timestamp_says_the_time_of_its_entry(void **state)
     struct tsp_verified verified;
     struct err e;
     stamps_make(&t);
-    accepted(&t.s.w, world_enter(&t.s.w, "timestamp", stamp_body(&t)));
+    accepted(&t.s.w, world_enter(&t.s.w, "timestamp", world_stamp_body(&t.s.w, "message")));
     assert_int_equal(t.s.w.out.job_count, 1);
     const struct sign_job *job = t.s.w.out.jobs;
     assert_memory_equal(job->key, t.key.id, sizeof job->key);
@@ -479,7 +458,7 @@ static void a_token_can_be_made_again_when_its_key_is_gone(void **state)
     struct entry entry;
     struct err e;
     stamps_make(&t);
-    accepted(&t.s.w, world_enter(&t.s.w, "timestamp", stamp_body(&t)));
+    accepted(&t.s.w, world_enter(&t.s.w, "timestamp", world_stamp_body(&t.s.w, "message")));
     ok_call(session_key_sign(t.key.p256, signature, t.s.w.out.jobs->attributes, &e), e);
     ok_call(entry_read(&entry, t.s.w.text, &arena, &e), e);
     ok_call(rules_timestamp_token(&one, t.s.w.state, &entry, BYTES_OF(signature), true, &e), e);
@@ -499,7 +478,7 @@ static void no_time_is_stamped_without_key_time_or_policys_accuracy(void **state
     int64_t number;
     stamps_make(&t);
     struct world *w = &t.s.w;
-    struct bytes body = stamp_body(&t);
+    struct bytes body = world_stamp_body(&t.s.w, "message");
     refused(w, world_enter(w, "timestamp", world_replace(w, body, ":500}", ":1}")),
             "timestamp.accuracy");
     refused(w,

@@ -1,24 +1,34 @@
 /* What is read off entries and state: descriptions, marks, work, keys, copies. */
-#include "world.h"
+#include "world_revoking.h"
 
 #include "base/text.h"
 #include "rules/view.h"
+
+static void each_described(const struct world *w)
+{
+    for (size_t i = 0; i < w->count; i++) {
+        AUTO_VALUE(arena) arena = ARENA(1 << 24);
+        AUTO_VALUE(buf) line = BUF(4096);
+        struct mark *marks = NULL;
+        struct entry entry;
+        struct err e;
+        ok_call(entry_read(&entry, w->entries[i], &arena, &e), e);
+        ok_call(rules_describe(&line, &entry, &e), e);
+        ok_call(rules_marks(&marks, &entry, &arena, &e), e);
+        assert_in_range(line.size, 10, 400);
+        assert_true(text_is_plain(buf_bytes(&line)));
+    }
+}
 
 static void every_entry_is_described_in_one_plain_line(void **state)
 {
     (void)state;
     AUTO_VALUE(world) w;
+    AUTO_VALUE(world) second;
     world_story(&w);
-    for (size_t i = 0; i < w.count; i++) {
-        AUTO_VALUE(arena) arena = ARENA(1 << 24);
-        AUTO_VALUE(buf) line = BUF(4096);
-        struct entry entry;
-        struct err e;
-        ok_call(entry_read(&entry, w.entries[i], &arena, &e), e);
-        ok_call(rules_describe(&line, &entry, &e), e);
-        assert_in_range(line.size, 10, 400);
-        assert_true(text_is_plain(buf_bytes(&line)));
-    }
+    each_described(&w);
+    world_revoking_story(&second);
+    each_described(&second);
 }
 
 static bool described(struct world *w, size_t i, const char *part)
@@ -62,6 +72,34 @@ static void descriptions_name_what_matters(void **state)
         "to change policy: add token \"third\"",
         "replace signer \"desktop\"",
     };
+    for (size_t n = 0; n < sizeof parts / sizeof parts[0]; n++) {
+        bool found = false;
+        for (size_t i = 0; i < w.count && !found; i++)
+            found = described(&w, i, parts[n]);
+        if (!found)
+            fail_msg("no description says \"%s\"", parts[n]);
+    }
+}
+
+static void descriptions_say_what_ends_and_since_when(void **state)
+{
+    (void)state;
+    AUTO_VALUE(world) w;
+    static const char *const parts[] = {
+        "revokes artifact 0011",
+        "revokes path firmware (cessationOfOperation), effective since 2027-",
+        "(privilegeWithdrawn), effective from the beginning: drill",
+        "to lift the revocation of key",
+        "to distrust key",
+        "from the beginning: a journal",
+        "to ratify entry",
+        "of a CA (cACompromise)",
+        "status 1 is published: list none, CRLs until 2027-",
+        "the root's CRL number 2 lists 1 certificate",
+        "the time of sha256",
+        "for the distrust list",
+    };
+    world_revoking_story(&w);
     for (size_t n = 0; n < sizeof parts / sizeof parts[0]; n++) {
         bool found = false;
         for (size_t i = 0; i < w.count && !found; i++)
@@ -263,6 +301,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_entry_is_described_in_one_plain_line),
         cmocka_unit_test(descriptions_name_what_matters),
+        cmocka_unit_test(descriptions_say_what_ends_and_since_when),
         cmocka_unit_test(marks_find_entries_again),
         cmocka_unit_test(an_unknown_kind_is_not_described),
         cmocka_unit_test(nothing_is_read_on_failure),

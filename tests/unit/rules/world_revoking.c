@@ -247,3 +247,28 @@ struct bytes world_published(struct world *w, size_t n, const struct world_key *
             e);
     return world_copy(w, buf_bytes(&file));
 }
+
+struct bytes world_root_crl_body(struct world *w, size_t n, int64_t this_update,
+                                 int64_t next_update)
+{
+    uint8_t signature[KEY_P256_SIGNATURE_SIZE];
+    AUTO_VALUE(buf) tbs = BUF(LIMIT_CERTIFICATE);
+    AUTO_VALUE(buf) body = BUF(LIMIT_ENTRY);
+    struct err e;
+    ok_call(rules_root_crl_build(&tbs, w->state, n, this_update, next_update, &e), e);
+    ok_call(session_key_sign(w->root.p256, signature, buf_bytes(&tbs), &e), e);
+    ok_call(rules_root_crl_body(&body, w->state, buf_bytes(&tbs), BYTES_OF(signature), &e), e);
+    return world_copy(w, buf_bytes(&body));
+}
+
+struct bytes world_stamp_body(struct world *w, const char *message)
+{
+    AUTO_VALUE(buf) body = BUF(LIMIT_ENTRY);
+    uint8_t imprint[32];
+    struct err e;
+    digest_sha256(imprint, bytes_text(message));
+    ok_call(rules_timestamp_body(&body, w->state, w->now, DIGEST_SHA256, BYTES_OF(imprint),
+                                 bytes_make("\x2a", 1), &e),
+            e);
+    return world_copy(w, buf_bytes(&body));
+}

@@ -54,6 +54,16 @@ bool world_status(struct world *w);
 /* The n-th file of the status just entered, signed by that key. */
 struct bytes world_published(struct world *w, size_t n, const struct world_key *key);
 
+/* The CRL of the root for its n-th period, as a ceremony makes it: the body of its entry. */
+struct bytes world_root_crl_body(struct world *w, size_t n, int64_t this_update,
+                                 int64_t next_update);
+/* The body of a timestamp over the digest of that message. */
+struct bytes world_stamp_body(struct world *w, const char *message);
+
+/* A life under rules version 2: every subject that can be revoked, every proposal about it, and all
+ * that is published. */
+void world_revoking_story(struct world *w);
+
 const struct revocation *world_revocation(struct world *w, enum revoked_kind kind, const char *id);
 /* The number of the key's certificate in the state, as text. */
 const char *world_number(struct world *w, const struct world_key *key);
