@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/concern.h"
 #include "cli/confirm.h"
 #include "cli/display.h"
 #include "cli/leaf.h"
@@ -17,6 +18,9 @@
 #include <unistd.h>
 
 enum { TEXT_MAX = 8 << 20, SUBJECTS_MAX = 100000 };
+
+/* Each is an entry to be fetched and proven. */
+enum { TOLD_MAX = 50 };
 
 struct subjects_answer {
     struct list subjects; /* struct subject_view */
@@ -50,7 +54,7 @@ static void put_subject(struct buf *b, const struct subject_view *view, int digi
 {
     char hex[65];
     char ends[TEXT_TIME_SIZE];
-    buf_printf(b, "%.*s  %-8s  %-8.*s  ", digits, hex_string(hex, view->leaf),
+    buf_printf(b, "%.*s  %-8s  %-9.*s  ", digits, hex_string(hex, view->leaf),
                subject_state_names[view->state], BYTES_PRINT(view->kind));
     names_put_text(b, view->actor, names);
     if (view->state == SUBJECT_WAITING)
@@ -60,6 +64,22 @@ static void put_subject(struct buf *b, const struct subject_view *view, int digi
         buf_printf(b, "  %" PRId64 " of %" PRId64 " used, %" PRId64 " unbound", view->used,
                    view->count, view->unbound);
     buf_printf(b, "  until %s%s\n", text_time(ends, view->ends), mine ? "  <- waits for you" : "");
+}
+
+/* What is waited for, in the entry's own words, proven; nothing of one that is too new to be. */
+static void put_what(struct buf *b, struct client *c, const struct subject_view *view,
+                     const struct names *names)
+{
+    AUTO_VALUE(arena) arena = CLIENT_ARENA;
+    AUTO_VALUE(buf) text = BUF(TEXT_MAX);
+    struct proven proven;
+    struct err ignored;
+    if (!client_entry_by_leaf(c, view->leaf.data, &proven, &arena, &ignored) ||
+        !rules_describe(&text, &proven.entry, &ignored) || text.failed)
+        return;
+    buf_put_text(b, "    ");
+    names_put_text(b, buf_bytes(&text), names);
+    buf_put_u8(b, '\n');
 }
 
 static bool pending_run(struct cli *cli, struct err *e)
@@ -76,8 +96,11 @@ static bool pending_run(struct cli *cli, struct err *e)
         return false;
     int digits = isatty(STDOUT_FILENO) == 1 ? LEAF_SHORT : 2 * TREE_HASH;
     const struct subject_view *views = answer.subjects.items;
-    for (size_t i = 0; i < answer.subjects.count; i++)
+    for (size_t i = 0, told = 0; i < answer.subjects.count; i++) {
         put_subject(&text, &views[i], digits, waits_for(cli, &force, &views[i]), &names);
+        if (views[i].state == SUBJECT_WAITING && !cli->settings.json && told++ < TOLD_MAX)
+            put_what(&text, c, &views[i], &names);
+    }
     if (answer.subjects.count == 0)
         buf_put_text(&text, "nothing waits, nothing is open\n");
     fields_write(&json, &subjects_answer_fields, &answer);
@@ -116,7 +139,9 @@ static bool decide(struct cli *cli, const char *type, const char *question, stru
     struct admitted admitted;
     if (!subject_named(cli, e) || !leaf_entry(&proven, cli, cli->arguments.words[0], e) ||
         !decidable_judge(&proven.entry, e) || !people_load(&names, cli, e) ||
-        !display_entry(&shown, &proven.entry, &names, e) || !confirm_ask(cli, &shown, question, e))
+        !display_entry(&shown, &proven.entry, &names, e) ||
+        !concern_put(&shown, cli, &proven.entry, &names, e) ||
+        !confirm_ask(cli, &shown, question, e))
         return false;
     buf_put_text(&body, "{\"subject\":");
     json_put_base64(&body, BYTES_OF(proven.entry.leaf));
