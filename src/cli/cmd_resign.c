@@ -3,6 +3,7 @@
 #include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/holdings.h"
+#include "cli/receipts.h"
 #include "cli/resign_search.h"
 #include "cli/resign_work.h"
 
@@ -92,6 +93,15 @@ static bool ledger_open(struct resign *r, bool status, struct err *e)
 
 /* ---- Signing ---- */
 
+static bool receipts_keep(struct resign *r, struct err *e)
+{
+    const struct signing *s = &r->work.signing;
+    const char *folder = arguments_value(&r->cli->arguments, "--receipts");
+    return folder == NULL ||
+           receipts_write(s->client, s->grant, &r->work.made, &s->artifacts, folder, e);
+}
+
+/* Whatever goes wrong, the grant is closed, and what was signed has its receipts. */
 static bool grant_work(struct resign *r, struct err *e)
 {
     struct resign_work *w = &r->work;
@@ -100,7 +110,9 @@ static bool grant_work(struct resign *r, struct err *e)
         return false;
     bool ok = resign_work_do(w, e);
     bool closed = signing_close(&w->signing, ok ? e : &later);
-    return ok && closed && resign_ledger_confirm(&r->ledger, r->cli, w->items, w->signing.count, e);
+    bool kept = receipts_keep(r, ok && closed ? e : &later);
+    return ok && closed && kept &&
+           resign_ledger_confirm(&r->ledger, r->cli, w->items, w->signing.count, e);
 }
 
 static void left_show(const struct resign *r)
@@ -152,6 +164,7 @@ static void arguments_read(struct resign *r)
     r->work.tool.made = SIGNATURES_NONE;
     r->work.tool.toolkit.folder = BUF(0);
     r->work.spare = BUF(4096);
+    r->work.made = SIGNATURES_NONE;
 }
 
 static bool resign_all(struct resign *r, struct err *e)
@@ -184,6 +197,7 @@ static const struct argument_row options[] = {
     {"--old", ARGUMENT_VALUE, "KEY", "the old key (default: the signer's newest that is over)"},
     {"--with", ARGUMENT_VALUE, "WORDS", "a tool for other formats, with {file}, {out}, {uri} ..."},
     {"--again", ARGUMENT_FLAG, 0, "also what is done, but not in its place"},
+    {"--receipts", ARGUMENT_VALUE, "DIR", "write a receipt for each signature"},
     {"--status", ARGUMENT_FLAG, 0, "only show what is done and what is not"},
     SIGNING_ROWS_BUT_SIGNER,
     {0},

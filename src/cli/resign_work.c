@@ -86,14 +86,18 @@ bool resign_work_declare(struct resign_work *w, struct err *e)
 
 /* ---- Marking ---- */
 
-static void item_finish(struct resign_work *w, size_t n, int64_t entry, int64_t number,
-                        const char *path)
+static bool item_finish(struct resign_work *w, size_t n, const struct signatures *made,
+                        const char *path, struct err *e)
 {
     struct resign_item *item = w->items[n];
+    for (size_t i = 0; i < made->count; i++)
+        if (!signatures_add(&w->made, &made->list[i], e))
+            return false;
     w->ledger->done += !resign_item_done(item);
-    item->done_entry = entry;
-    item->done_item = number;
+    item->done_entry = made->list[0].entry;
+    item->done_item = made->list[0].item;
     (void)fprintf(stderr, "sealward: %zu of %zu: %s\n", n + 1, w->signing.count, path);
+    return true;
 }
 
 static void item_fail(struct resign_work *w, size_t n, const char *why)
@@ -113,11 +117,8 @@ static bool own_sign(struct resign_work *w, size_t n, const char *path, struct e
             .which = &n,
             .count = 1,
             .made = SIGNATURES_NONE};
-    if (!file_signing_begin(&file, e) || !file_signing_request(&file, e) ||
-        !file_signing_write(&file, 0, path, e))
-        return false;
-    item_finish(w, n, file.entry, 0, path);
-    return true;
+    return file_signing_begin(&file, e) && file_signing_request(&file, e) &&
+           file_signing_write(&file, 0, path, e) && item_finish(w, n, &file.made, path, e);
 }
 
 /* ---- Others', by a tool ---- */
@@ -217,13 +218,14 @@ static const char *tool_judge(struct resign_work *w, struct err *why)
     return w->blocked ? why->message : NULL;
 }
 
-static bool out_take(const struct resign_item *item, const char *out, const char *path,
+static bool out_take(struct resign_work *w, size_t n, const char *out, const char *path,
                      struct err *e)
 {
     AUTO_VALUE(buf) bytes = BUF(DECLARATION_FILE_MAX);
     struct file_facts facts;
-    return file_facts_at(&facts, item->file, e) && file_read(&bytes, out, FILE_REGULAR, e) &&
-           file_replace(path, buf_bytes(&bytes), facts.mode & 0777, e);
+    return file_facts_at(&facts, w->items[n]->file, e) && file_read(&bytes, out, FILE_REGULAR, e) &&
+           file_replace(path, buf_bytes(&bytes), facts.mode & 0777, e) &&
+           item_finish(w, n, &w->tool.made, path, e);
 }
 
 /* Only what stands in `out` is bound: a signature elsewhere must not count as done. */
@@ -251,11 +253,9 @@ static bool tool_sign(struct resign_work *w, size_t n, const char *path, struct 
     if (!buf_ok(&out, "a path", e) || !tool_run_once(w, item, buf_string(&out), e))
         return false;
     const char *reason = tool_judge(w, &why);
-    if (reason == NULL && !out_take(item, buf_string(&out), path, e))
+    if (reason == NULL && !out_take(w, n, buf_string(&out), path, e))
         return false;
-    if (reason == NULL)
-        item_finish(w, n, w->tool.made.list[0].entry, w->tool.made.list[0].item, path);
-    else
+    if (reason != NULL)
         item_fail(w, n, reason);
     spare_clean(w);
     return true;
@@ -285,6 +285,7 @@ void resign_work_done(struct resign_work *w)
         (void)removed;
     }
     buf_done(&w->spare);
+    signatures_done(&w->made);
     tool_signing_done(&w->tool);
     signing_done(&w->signing);
 }

@@ -25,10 +25,11 @@ struct resign_work {
     const char *module;
     struct tool_signing tool;
     struct buf spare; /* folder that tools write to */
-    size_t failed;    /* by their tool */
-    size_t left;      /* that no tool was named for, or that are known by another hash */
-    size_t lost;      /* that are done, but not in their place */
-    bool blocked;     /* a signature stays unbound or without its timestamp: no more are made */
+    struct signatures made;
+    size_t failed; /* by their tool */
+    size_t left;   /* that no tool was named for, or that are known by another hash */
+    size_t lost;   /* that are done, but not in their place */
+    bool blocked;  /* a signature stays unbound or without its timestamp: no more are made */
 };
 
 void resign_work_done(struct resign_work *w);
@@ -36,7 +37,8 @@ void resign_work_done(struct resign_work *w);
 /* Up to 256 of those that have a file and are to be signed. */
 CHECKED bool resign_work_declare(struct resign_work *w, struct err *e);
 
-/* Marks in the ledger what is done. What a tool fails at is told and counted. */
+/* Marks in the ledger what is done, and collects the signatures. What a tool fails at is told and
+ * counted. */
 CHECKED bool resign_work_do(struct resign_work *w, struct err *e);
 
 #endif

@@ -94,7 +94,7 @@ class Resign(unittest.TestCase):
         self.assertIn("{out}", done.err)
 
     def test_5_all_are_signed_again_and_verify(self):
-        done = self.resign(WITH, "--again")
+        done = self.resign(WITH, "--again", "--receipts", S.path("receipts"))
         self.assertEqual(done.code, 0, done.err)
         self.assertEqual(self.done(), 2)
         for name in NAMES:
@@ -104,6 +104,9 @@ class Resign(unittest.TestCase):
                                    S.root, "-ignore-crl", self.out(name)], check=True,
                                   capture_output=True, text=True)
             self.assertIn("Timestamp Server Signature verification: ok", said.stdout)
+            good = S.sealward("verify", self.out(name), "--root", S.root, "--receipt",
+                              S.path("receipts/%s.receipt" % name))
+            self.assertEqual(good.code, 0, good.err + good.out)
         self.assertEqual([name for name in os.listdir(S.world.folder)
                           if name.startswith("sealward-resign")], [])
 
