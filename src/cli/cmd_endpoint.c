@@ -166,10 +166,6 @@ static const struct argument_row enroll_options[] = {
     CONFIRM_ROW,
     {0},
 };
-static const struct argument_row expel_options[] = {
-    REDUCTION_ROW,
-    {0},
-};
 
 const struct command command_endpoint_enroll = {
     .name = "endpoint enroll",
@@ -185,7 +181,6 @@ const struct command command_endpoint_expel = {
     .name = "endpoint expel",
     .usage = "ID",
     .purpose = "believe a machine no longer",
-    .options = expel_options,
     .least = 1,
     .most = 1,
     .run = expel_run,

@@ -1,6 +1,7 @@
 /* sealward status */
 #include "base/hex.h"
 #include "base/text.h"
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/holdings.h"
 
@@ -40,6 +41,37 @@ static void put_findings(struct buf *text, const struct json *findings)
                    BYTES_PRINT(holdings_text(at, "text")));
 }
 
+/* What was revoked or suspended by one person and waits for the others; and how fresh is what
+ * machines read. Nothing before rules version 2. */
+static void put_revocations(struct buf *text, const struct json *revocations)
+{
+    char published[TEXT_TIME_SIZE];
+    char expires[TEXT_TIME_SIZE];
+    size_t waiting = 0;
+    size_t overdue = 0;
+    const struct json *status = json_member(revocations, "status");
+    for (const struct json *at = answer_list(revocations, "revocations"); at != NULL;
+         at = at->next) {
+        const struct json *ratification = json_member(at, "ratification");
+        if (ratification == NULL || ratification->type != JSON_OBJECT ||
+            answer_flag(ratification, "ratified"))
+            continue;
+        waiting++;
+        overdue += answer_flag(ratification, "overdue");
+    }
+    if (status != NULL && status->type == JSON_OBJECT)
+        buf_printf(text, "published   status %" PRId64 " of %s, the list holds until %s\n",
+                   answer_number(status, "number", -1),
+                   text_time(published, answer_number(status, "time", 0)),
+                   text_time(expires, answer_number(status, "list_expires", 0)));
+    buf_printf(text, "revoked     %zu", count_of(revocations, "revocations"));
+    if (waiting > 0)
+        buf_printf(text, ", of which %zu wait to be ratified", waiting);
+    if (overdue > 0)
+        buf_printf(text, ", %zu OVERDUE", overdue);
+    buf_put_u8(text, '\n');
+}
+
 static bool status_run(struct cli *cli, struct err *e)
 {
     AUTO_VALUE(buf) text = BUF(TEXT_MAX);
@@ -51,10 +83,12 @@ static bool status_run(struct cli *cli, struct err *e)
     struct json *authority;
     struct json *findings;
     struct json *subjects;
+    struct json *revocations;
     if (!cli_client(&c, cli, e) || !client_head(c, &head, e) ||
         !client_get_json(c, "/v1/authority", &authority, &cli->arena, e) ||
         !client_get_json(c, "/v1/subjects", &subjects, &cli->arena, e) ||
-        !client_get_json(c, "/v1/findings", &findings, &cli->arena, e))
+        !client_get_json(c, "/v1/findings", &findings, &cli->arena, e) ||
+        !client_get_json(c, "/v1/revocations", &revocations, &cli->arena, e))
         return false;
     const struct authority *pinned = client_authority(c);
     bool started = flag_member(authority, "started");
@@ -68,6 +102,7 @@ static bool status_run(struct cli *cli, struct err *e)
     buf_printf(&text, "clock       %s\n",
                doubted ? "IN DOUBT: two people must `sealward clock confirm`" : "trusted");
     buf_printf(&text, "open        %zu proposals and grants\n", count_of(subjects, "subjects"));
+    put_revocations(&text, revocations);
     put_findings(&text, findings);
     buf_printf(&json,
                "{\"authority\":\"%s\",\"size\":%" PRIu64
