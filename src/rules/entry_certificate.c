@@ -9,6 +9,7 @@
 #include "rules/entries.h"
 #include "rules/issuance.h"
 #include "rules/life.h"
+#include "rules/ownership.h"
 #include "rules/lifecycle.h"
 #include "rules/partition.h"
 #include "rules/tables.h"
@@ -63,7 +64,8 @@ static bool issued_judge(const struct rules_state *s, const struct certificate *
                           "certificate number %" PRId64 " was revoked before it was signed",
                           there->number);
     const struct key_record *key = state_key(s, there->key);
-    if ((key != NULL && !key_certify_judge(key, e)) || !signature_judge(s, there, x509, e))
+    if ((key != NULL && (!key_certify_judge(key, e) || !signer_usable(s, key->signer, time, e))) ||
+        !signature_judge(s, there, x509, e))
         return err_wrap(e, "certificate number %" PRId64, there->number);
     return true;
 }

@@ -223,6 +223,8 @@ bool signer_usable(const struct rules_state *s, struct bytes signer, int64_t tim
 {
     char since[TEXT_TIME_SIZE];
     const struct orphan *o = state_orphan(s, signer);
+    if (signer.data == NULL)
+        return true;
     if (state_retirement(s, RETIRED_SIGNER, signer) != NULL)
         return err_refuse(e, "signer.retired", "signer \"%.*s\" is retired", BYTES_PRINT(signer));
     if (o == NULL || o->deadline > time)

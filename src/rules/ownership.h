@@ -33,7 +33,7 @@ CHECKED bool orphans_update(struct rules_state *s, const struct list *changes,
                             const struct entry *entry, struct outcome *out, struct err *e);
 
 /* That a signer may get keys, certificates and grants at `time`: neither retired ("signer.retired")
- * nor an orphan whose time is over ("signer.orphan"). */
+ * nor an orphan whose time is over ("signer.orphan"). An absent one is. */
 CHECKED bool signer_usable(const struct rules_state *s, struct bytes signer, int64_t time,
                            struct err *e);
 

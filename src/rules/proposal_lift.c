@@ -118,15 +118,26 @@ static bool certificates_lift(struct rules_state *s, struct bytes key, struct by
 static bool key_restore(struct rules_state *s, struct bytes id, enum key_state was,
                         const struct entry *entry, struct err *e)
 {
-    const struct key_record *there = state_key(s, id);
-    if (there == NULL)
-        return err_set(e, ERR_NOT_FOUND, "the record does not know the key");
-    struct key_record key = *there;
+    struct key_record key = *state_key(s, id);
     key.state = (int)was;
     key.since = entry->time;
     key.activated = BYTES_OF(entry->leaf);
     return state_put_key(s, &key, e) &&
            (was != KEY_ACTIVE || life_begin(s, state_key(s, id), entry->time, e));
+}
+
+/* What it would be without the revocation: gone is gone, and what its signer's retirement would
+ * have ended is ended. */
+static enum key_state state_without(const struct rules_state *s, const struct key_record *key,
+                                    enum key_state was)
+{
+    bool lived = was == KEY_ACTIVE || was == KEY_SUSPENDED;
+    if (key->state == KEY_DESTROYED)
+        return KEY_DESTROYED;
+    if (lived && key->signer.data != NULL &&
+        state_retirement(s, RETIRED_SIGNER, key->signer) != NULL)
+        return KEY_DEACTIVATED;
+    return was;
 }
 
 static bool key_lift(struct rules_state *s, const struct revocation *r, const struct entry *entry,
@@ -136,7 +147,10 @@ static bool key_lift(struct rules_state *s, const struct revocation *r, const st
     if (!hex_decode(key, sizeof key, r->id, e) ||
         !certificates_lift(s, BYTES_OF(key), r->leaf, entry, e))
         return false;
-    return r->was < 0 || key_restore(s, BYTES_OF(key), (enum key_state)r->was, entry, e);
+    if (r->was < 0)
+        return true;
+    enum key_state to = state_without(s, state_key(s, BYTES_OF(key)), (enum key_state)r->was);
+    return key_restore(s, BYTES_OF(key), to, entry, e);
 }
 
 static bool lift_effect(struct rules_state *s, struct bytes detail, const struct entry *entry,

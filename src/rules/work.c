@@ -3,6 +3,7 @@
 #include "pki/key.h"
 #include "rules/issuance.h"
 #include "rules/lifecycle.h"
+#include "rules/ownership.h"
 #include "rules/proposals.h"
 #include "rules/renewal.h"
 #include "rules/retirement.h"
@@ -83,7 +84,8 @@ static bool certificate_is_work(const struct rules_state *s, const struct certif
     const struct key_record *key = state_key(s, c->key);
     return c->der.data == NULL && certificate_stands(s, c) &&
            issuer_usable(s, c->issuer, s->time) &&
-           (key == NULL || key_certify_judge(key, &ignored));
+           (key == NULL ||
+            (key_certify_judge(key, &ignored) && signer_usable(s, key->signer, s->time, &ignored)));
 }
 
 static bool stage_is_work(const struct rules_state *s, const struct stage *stage)
