@@ -44,7 +44,7 @@ static bool ca_judge(const struct rules_state *s, struct bytes hex, struct err *
     if (key->role != KEY_ISSUING_CA && key->role != KEY_TIMESTAMP_CA)
         return true;
     (void)err_refuse(e, "retire.ca", "one person does not retire a CA's key");
-    return err_hint(e, "a quorum can revoke it: sealward revoke --ca");
+    return err_hint(e, "a quorum can revoke it: sealward revoke-ca");
 }
 
 static bool retired_find(struct suspended *ret, const struct rules_state *s,

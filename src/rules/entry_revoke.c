@@ -43,7 +43,7 @@ static bool ca_judge(const struct revoke_work *w, struct err *e)
 {
     if (w->subject.ca) {
         (void)err_refuse(e, "revoke.ca", "this is a CA's: revoking it needs a quorum");
-        return err_hint(e, "propose it: sealward revoke --ca; meanwhile suspend the CA's key");
+        return err_hint(e, "propose it: sealward revoke-ca; meanwhile suspend the CA's key");
     }
     if (w->revoke.reason != REVOKE_CA_COMPROMISE)
         return true;
