@@ -9,6 +9,7 @@
 #include "cli/answer.h"
 #include "cli/holdings.h"
 #include "cli/resign_proof.h"
+#include "cli/resign_revoked.h"
 #include "pki/digest.h"
 
 enum { PAGE = 1000, URL_SIZE = 512, ITEMS_MAX = 1 << 20, DIGITS = 16 };
@@ -22,6 +23,8 @@ struct reading {
     struct resign_item *items;
     size_t count;
     size_t room;
+    const struct resign_revoked *revoked;
+    int64_t left_out;
     int64_t unbound;
 };
 
@@ -69,11 +72,19 @@ static bool signature_take(struct reading *r, const struct json *from, struct er
                                .item = answer_number(from, "item", -1),
                                .done_entry = -1,
                                .done_item = -1};
+    struct bytes tbs;
     if (artifact == NULL || artifact->type != JSON_OBJECT) {
         r->unbound++;
         return true;
     }
-    return artifact_keep(&item.artifact, artifact, &r->cli->arena, e) && item_add(r, &item, e);
+    if (!artifact_keep(&item.artifact, artifact, &r->cli->arena, e) ||
+        !holdings_bytes(&tbs, from, "tbs", &r->cli->arena, e))
+        return false;
+    if (resign_revoked_has(r->revoked, &item.artifact, r->key, tbs)) {
+        r->left_out++;
+        return true;
+    }
+    return item_add(r, &item, e);
 }
 
 /* `next` is where the next page begins; empty behind the last. */
@@ -98,15 +109,21 @@ static bool page_take(struct reading *r, struct buf *next, struct err *e)
     return buf_ok(next, "the place of a page", e);
 }
 
+static size_t taken(const struct reading *r)
+{
+    return r->count + (size_t)r->unbound + (size_t)r->left_out;
+}
+
+/* Until a page brings nothing, or a lying daemon could keep its client at it for ever. */
 static bool key_read(struct reading *r, struct err *e)
 {
     AUTO_VALUE(buf) next = BUF(URL_SIZE / 2);
     size_t before;
     do {
-        before = r->count + (size_t)r->unbound;
+        before = taken(r);
         if (!page_take(r, &next, e))
             return false;
-    } while (next.size > 0 && r->count + (size_t)r->unbound > before);
+    } while (next.size > 0 && taken(r) > before);
     return true;
 }
 
@@ -212,6 +229,7 @@ static bool items_keep(struct resign_ledger *l, struct cli *cli, const struct re
         return err_set(e, ERR_MEMORY, "out of memory for a ledger");
     l->count = r->count;
     l->unbound = r->unbound;
+    l->revoked = r->left_out;
     if (r->count == 0)
         return true;
     memcpy(l->items, r->items, r->count * sizeof *l->items);
@@ -223,9 +241,10 @@ bool resign_ledger_load(struct resign_ledger *ret, struct cli *cli, struct bytes
                         struct bytes new_key, struct err *e)
 {
     struct resign_ledger ledger = {.old_key = old_key, .new_key = new_key};
-    AUTO_VALUE(reading) old = {.cli = cli, .key = old_key};
-    AUTO_VALUE(reading) new = {.cli = cli, .key = new_key};
-    if (!key_read(&old, e) || !key_read(&new, e))
+    struct resign_revoked revoked = {.count = 0};
+    AUTO_VALUE(reading) old = {.cli = cli, .key = old_key, .revoked = &revoked};
+    AUTO_VALUE(reading) new = {.cli = cli, .key = new_key, .revoked = &revoked};
+    if (!resign_revoked_load(&revoked, cli, e) || !key_read(&old, e) || !key_read(&new, e))
         return false;
     items_sort(&old);
     items_sort(&new);
@@ -301,8 +320,8 @@ static void head_put(struct buf *text, struct buf *json, const struct resign_led
     (void)hex_string(new, l->new_key);
     buf_printf(json,
                "{\"old\":\"%s\",\"new\":\"%s\",\"total\":%zu,\"done\":%zu,\"unbound\":%" PRId64
-               ",\"items\":[",
-               old, new, l->count, l->done, l->unbound);
+               ",\"revoked\":%" PRId64 ",\"items\":[",
+               old, new, l->count, l->done, l->unbound, l->revoked);
     buf_printf(text, "%zu of %zu artifacts of key %.16s are signed by key %.16s\n", l->done,
                l->count, old, new);
     if (l->unbound > 0)
@@ -310,6 +329,11 @@ static void head_put(struct buf *text, struct buf *json, const struct resign_led
                    "%" PRId64 " signatures of the old key belong to no artifact on record: what "
                    "they are over is not known here\n",
                    l->unbound);
+    if (l->revoked > 0)
+        buf_printf(text,
+                   "%" PRId64 " signatures of the old key are left out: they or their artifacts "
+                   "are revoked by themselves\n",
+                   l->revoked);
 }
 
 bool resign_ledger_print(const struct resign_ledger *l, struct cli *cli, bool all, struct err *e)

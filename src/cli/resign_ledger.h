@@ -31,6 +31,7 @@ struct resign_ledger {
     size_t count;
     size_t done;
     int64_t unbound; /* signatures of the old key that belong to no artifact on record */
+    int64_t revoked; /* those that are left out: revoked by themselves, or their artifact is */
 };
 
 static inline bool resign_item_done(const struct resign_item *item)

@@ -10,7 +10,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import case
-from authority import unb64
+from authority import sha256, unb64
 from campaign import Campaign
 
 NAMES = ["part-%d.tar" % n for n in range(6)]
@@ -142,7 +142,26 @@ class Resign(unittest.TestCase):
         self.assertIn("1 of 1: " + path + ".p7s", done.err)
         self.verify(S.path("firmware"), "board.bin", path + ".p7s")
 
-    def test_8_called_wrongly(self):
+    def test_8_what_is_revoked_by_itself_is_never_signed_again(self):
+        w, officer = S.world, S.world.officers[0]
+        with S.lock:
+            row = next(s for s in S.daemon.get("/v1/blast-radius?kind=key&id=" +
+                                               unb64(OLD).hex())["list"]
+                       if s["artifact"]["name"] == NAMES[5])
+            made = row["artifact"]
+            artifact = sha256(b"%s\0%s\0%s" % (made["format"].encode(), made["algorithm"].encode(),
+                                               unb64(made["digest"]))).hex()
+            w.say("revoke", officer, {
+                "subject": "artifact", "id": artifact, "activation": S.daemon.get(
+                    "/v1/revocable?kind=artifact&id=" + artifact)["activation"],
+                "reason": "privilegeWithdrawn", "effective": 0, "note": "built by a stranger"})
+        ledger = S.ledger("package")
+        self.assertEqual((ledger["total"], ledger["revoked"]), (5, 1))
+        self.assertNotIn(NAMES[5], [item["name"] for item in ledger["items"]])
+        self.assertIn("1 signatures of the old key are left out",
+                      S.sealward("resign", "package", "--status").out)
+
+    def test_9_called_wrongly(self):
         for words, code, said in ((("package",), 2, "--files"),
                                   (("image", "--status"), 1, "no active key"),
                                   (("Package!", "--status"), 2, "no signer's id")):
