@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -26,6 +28,8 @@ class BackupTest(unittest.TestCase):
         cls.world.run("--first")
         cls.world.show(first=True)
         cls.world.make_ca()
+        # SoftHSM's folder as it was before the next key.
+        shutil.copytree(cls.world.keeper.tokens, cls.path("tokens-before"))
         cls.key, _ = cls.world.make_signer("package")
         cls.daemon = Daemon(case.program("sealwardd"), cls.world)
         cls.daemon.start("--first")
@@ -116,14 +120,41 @@ class BackupTest(unittest.TestCase):
             os.makedirs(os.path.join(folder, name))
             with open(os.path.join(folder, name, "journal"), "wb") as file:
                 file.write(content)
+        withheld = b'{"what":"an officer stopped a key before a start was complete"}\n'
+        with open(os.path.join(folder, "torn", "withheld"), "wb") as file:
+            file.write(withheld)
         self.ok("backup", os.path.join(folder, "1"), "--journal", os.path.join(folder, "torn"))
         with open(os.path.join(folder, "1", "journal/journal"), "rb") as file:
             self.assertEqual(file.read(), journal)
+        self.ok("restore", os.path.join(folder, "1"), *self.targets("withheld"))
+        with open(self.path("withheld", "journal", "withheld"), "rb") as file:
+            self.assertEqual(file.read(), withheld)
         said = self.refused("backup", os.path.join(folder, "2"), "--journal",
                             os.path.join(folder, "edited"))
         self.assertIn("a whole batch follows", said)
         self.assertIn("at byte", said)
         self.assertFalse(os.path.exists(os.path.join(folder, "2", "manifest.json")))
+
+    def test_backups_of_a_keeper_that_is_writing_are_whole(self):
+        stop = threading.Event()
+
+        def write():
+            while not stop.is_set():
+                self.sign(b"written meanwhile")
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            for n in range(4):
+                self.ok("backup", self.path("busy-%d" % n), *self.sources())
+        finally:
+            stop.set()
+            writer.join()
+        entries = [self.manifest(self.path("busy-%d" % n))["entries"] for n in range(4)]
+        self.assertEqual(entries, sorted(entries))
+        self.assertGreater(entries[3], entries[0])
+        for n in range(4):
+            self.ok("restore", self.path("busy-%d" % n), *self.targets("quiet-%d" % n))
 
     def test_a_damaged_backup_is_refused_before_anything_is_written(self):
         for path in ("journal/journal", "state/kept.db", "public/log/checkpoint"):
@@ -150,10 +181,9 @@ class BackupTest(unittest.TestCase):
         had = self.manifest(self.kept)["entries"]
         self.sign(b"after the backup")
         self.world.checkpoint()
-        end = 100
-        while self.published() <= had and end:
-            self.daemon.get("/v1/authority")
-            end -= 1
+        end = time.time() + 20
+        while self.published() <= had and time.time() < end:
+            time.sleep(0.01)
         seen = self.published()
         for where in (os.path.join(self.daemon.public, "log", "checkpoint"),
                       self.daemon.server + "/log"):
@@ -181,12 +211,7 @@ class BackupTest(unittest.TestCase):
         report = json.loads(self.ok("backup", kept, *self.sources(), "--json"))
         self.assertGreaterEqual(report["entries"], report["published"])
         self.ok("restore", kept, *self.targets("machine"), "--seen", self.daemon.public)
-        keeper = Keeper(case.program("sealward-keeper"), self.path("machine"))
-        # What SoftHSM's tokens need: their folder, copied while no key is being made.
-        shutil.copytree(self.world.keeper.tokens, keeper.tokens)
-        shutil.copy(self.world.keeper.pin, keeper.pin)
-        with open(keeper.conf, "w") as file:
-            file.write("directories.tokendir = %s\nobjectstore.backend = file\n" % keeper.tokens)
+        keeper = self.machine("machine", self.world.keeper.tokens)
         self.daemon.stop()
         self.world.keeper.stop()
         self.world.link.close()
@@ -198,6 +223,30 @@ class BackupTest(unittest.TestCase):
             self.world.keeper = before
             self.world.run()
             self.daemon.start()
+
+    def machine(self, name, tokens):
+        """A clean machine: SoftHSM's folder was copied while no key was being made."""
+        keeper = Keeper(case.program("sealward-keeper"), self.path(name))
+        shutil.copytree(tokens, keeper.tokens)
+        shutil.copy(self.world.keeper.pin, keeper.pin)
+        with open(keeper.conf, "w") as file:
+            file.write("directories.tokendir = %s\nobjectstore.backend = file\n" % keeper.tokens)
+        return keeper
+
+    def test_a_key_that_did_not_come_back_with_the_tokens_is_a_finding(self):
+        self.ok("restore", self.kept, *self.targets("older-tokens"))
+        keeper = self.machine("older-tokens", self.path("tokens-before"))
+        keeper.start()
+        link = Link(keeper.socket)
+        try:
+            with open(self.path("older-tokens", "public", "log", "checkpoint"), "rb") as file:
+                link.ask("SHOW", note=b64(file.read()), first=False)
+            entries = [json.loads(text) for text in link.entries()]
+            found = [e["body"]["findings"] for e in entries if e["type"] == "start"][-1]
+            self.assertIn("missing-key", [f["kind"] for f in found])
+        finally:
+            link.close()
+            keeper.stop()
 
     def started(self, keeper):
         keeper.start()

@@ -126,6 +126,36 @@ static void people_become_handles_everywhere(void **state)
     ok_text(changes[2].id, "main");
 }
 
+static void lives_status_and_endpoints_become_objects(void **state)
+{
+    (void)state;
+    AUTO_VALUE(arena) arena = ARENA(1 << 22);
+    struct names names = {.rows = {.count = 0}};
+    struct list objects;
+    struct err e;
+    ok_call(policy_of(&objects, &names,
+                      LIMITS
+                      "life:\n  firmware: { renew: 60d, warn: 30d, alarm: 7d, unused: 0s, "
+                      "grace: 7d, timestamp: true }\n"
+                      "status: { crl_every: 1d, crl_life: 7d, list_every: 1h, list_life: 1d, "
+                      "ratify: 3d, accuracy: 2s }\n"
+                      "endpoints:\n  server: { reads: list, stale: refuse, grace: 0s, "
+                      "clock_error: 10s, silence: 2h }\n",
+                      &arena, &e),
+            e);
+    const struct change *changes = objects.items;
+    assert_int_equal(objects.count, 4);
+    ok_text(changes[0].value, "{\"renew\":5184000,\"warn\":2592000,\"alarm\":604800,\"unused\":0,"
+                              "\"grace\":604800,\"timestamp\":true}");
+    assert_int_equal(changes[1].kind, OBJECT_ENDPOINTS);
+    ok_text(changes[1].value, "{\"reads\":\"list\",\"stale\":\"refuse\",\"grace\":0,"
+                              "\"clock_error\":10,\"silence\":7200}");
+    assert_int_equal(changes[3].kind, OBJECT_STATUS);
+    ok_text(changes[3].id, "main");
+    ok_text(changes[3].value, "{\"crl_every\":86400,\"crl_life\":604800,\"list_every\":3600,"
+                              "\"list_life\":86400,\"ratify\":259200,\"accuracy\":2000}");
+}
+
 static void a_mistake_is_named_with_its_line(void **state)
 {
     (void)state;
@@ -150,6 +180,14 @@ static void a_mistake_is_named_with_its_line(void **state)
          "line 1: \"statement_age\" must be a duration"},
         {LIMITS "issuers:\n  a: { iss: b, max_age: 1m, skew: 0s, keys: [{ key: '{}' }] }\n",
          "line 3"},
+        {LIMITS "life:\n  a: { renew: 1d, warn: 1d, alarm: 1d, unused: 0s, grace: 1d }\n",
+         "line 3: \"timestamp\" is missing"},
+        {LIMITS "status: { crl_every: 1d, crl_life: 7d, list_every: often, list_life: 1d, ratify: "
+                "1d, accuracy: 1s }\n",
+         "line 2: \"list_every\" must be a duration"},
+        {LIMITS "endpoints:\n  a: { reads: ocsp, stale: warn, grace: 0s, clock_error: 0s, silence: "
+                "1d }\n",
+         "line 3: \"reads\""},
         {"[]\n", "a policy must be a mapping"},
     };
     struct list objects = {.count = 9};
@@ -305,6 +343,7 @@ int main(void)
         cmocka_unit_test(what_yaml_can_hide_is_refused_with_its_line),
         cmocka_unit_test(depth_and_size_have_limits),
         cmocka_unit_test(people_become_handles_everywhere),
+        cmocka_unit_test(lives_status_and_endpoints_become_objects),
         cmocka_unit_test(a_mistake_is_named_with_its_line),
         cmocka_unit_test(pem_and_jwk_of_one_key_give_one_spki),
         cmocka_unit_test(what_is_no_public_key_is_refused),
