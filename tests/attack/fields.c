@@ -139,7 +139,16 @@ static bool is_new(struct bytes *kinds, size_t *count, struct bytes kind)
     return true;
 }
 
-static void spoil(void (*story)(struct world *w), size_t kinds_wanted)
+static bool is_among(const char *const *kinds, struct bytes kind)
+{
+    for (; *kinds != NULL; kinds++)
+        if (bytes_is(kind, *kinds))
+            return true;
+    return false;
+}
+
+/* Of all kinds in the story, or of those alone. */
+static void spoil(void (*story)(struct world *w), const char *const *only, size_t kinds_wanted)
 {
     AUTO_VALUE(world) w;
     struct bytes kinds[KINDS_MAX];
@@ -157,7 +166,7 @@ static void spoil(void (*story)(struct world *w), size_t kinds_wanted)
         ok_call(entry_read(&entry, w.entries[i], &arena, &e), e);
         s.entry = w.entries[i];
         s.type = kind_of(&w, &entry);
-        if (is_new(kinds, &count, s.type)) {
+        if ((only == NULL || is_among(only, s.type)) && is_new(kinds, &count, s.type)) {
             ok_call(rules_digest(s.state, s.digest, &e), e);
             ok_call(json_parse(&json, s.entry, &arena, &e), e);
             object_spoil(&s, json);
@@ -167,20 +176,25 @@ static void spoil(void (*story)(struct world *w), size_t kinds_wanted)
     rules_state_free(s.state);
     assert_int_equal(count, kinds_wanted);
     print_message("%zu spoilt entries of %zu kinds\n", s.tried, count);
-    assert_true(s.tried > 1500);
+    assert_true(s.tried > 600);
 }
 
 static void no_member_can_be_spoilt(void **state)
 {
     (void)state;
     /* All kinds of entry, and of proposal but for that of rules, of the first rules version. */
-    spoil(world_story, 19);
+    spoil(world_story, NULL, 19);
 }
 
 static void nothing_about_the_end_of_trust_can_be_spoilt(void **state)
 {
     (void)state;
-    spoil(world_revoking_story, 21);
+    static const char *const kinds[] = {"revoke",           "status",
+                                        "root-crl",         "timestamp",
+                                        "proposal lift",    "proposal ratify",
+                                        "proposal advance", "proposal revoke-ca",
+                                        "proposal rules",   NULL};
+    spoil(world_revoking_story, kinds, 9);
 }
 
 int main(void)

@@ -11,7 +11,7 @@
 
 #include "proof/distrust.h"
 
-enum { STEPS = 2500 };
+enum { STEPS = 1800 };
 
 static const struct {
     enum hand hand;
