@@ -2,8 +2,10 @@
 #include "base/base64.h"
 #include "base/clock.h"
 #include "base/hex.h"
+#include "base/text.h"
 #include "cli/answer.h"
 #include "cli/command.h"
+#include "cli/confirm.h"
 #include "cli/holdings.h"
 #include "cli/moment.h"
 #include "cli/policy_plan.h"
@@ -122,6 +124,21 @@ static bool ahead(struct roll *r, struct err *e)
 
 /* ---- In an emergency: whatever comes next ---- */
 
+/* Called once more after it has worked, it would find the good key in use: so somebody looks, or
+ * the old key is named. */
+static bool from_confirm(const struct roll *r, const struct revoke *revoke, struct err *e)
+{
+    AUTO_VALUE(buf) shown = BUF(DETAIL_MAX);
+    const struct arguments *a = &r->cli->arguments;
+    char time[TEXT_TIME_SIZE];
+    if (arguments_value(a, "--yes") != NULL && arguments_value(a, "--from") == NULL)
+        return arguments_refuse(e, "--yes needs the old key by its id: --from KEY");
+    buf_printf(&shown, "signer   %.*s\nkey      %.*s\nreason   keyCompromise\nfrom     %s\n",
+               BYTES_PRINT(r->signer), BYTES_PRINT(revoke->id),
+               revoke->effective == 0 ? "the beginning" : text_time(time, revoke->effective));
+    return confirm_ask(r->cli, &shown, "Revoke this key, at once?", e);
+}
+
 static bool from_revoke(struct roll *r, struct err *e)
 {
     AUTO_VALUE(buf) body = BUF(DETAIL_MAX);
@@ -137,7 +154,8 @@ static bool from_revoke(struct roll *r, struct err *e)
         !holdings_bytes(&id, r->from, "id", &r->cli->arena, e) || id.size != 32)
         return false;
     revoke.id = bytes_text(hex_string(hex, id));
-    if (!reduction_activation(&revoke.activation, r->cli, "key", revoke.id, e))
+    if (!from_confirm(r, &revoke, e) ||
+        !reduction_activation(&revoke.activation, r->cli, "key", revoke.id, e))
         return false;
     fields_write(&body, &revoke_fields, &revoke);
     reduction.body = buf_bytes(&body);
@@ -226,6 +244,7 @@ static const struct argument_row options[] = {
     {"--emergency", ARGUMENT_FLAG, 0, "revoke the old key, and propose whatever is missing"},
     {"--effective", ARGUMENT_VALUE, "TIME", "of that revocation: now (default), always, 36h ago"},
     REDUCTION_ROW,
+    CONFIRM_ROW,
     {0},
 };
 

@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ import case
 from authority import b64, unb64
 from signing import Signing
 
+LEAF = re.compile(r"^leaf +([0-9a-f]{64})", re.M)
 CMS = b"a release, first edition\n"
 
 
@@ -231,13 +233,20 @@ class LifeTest(unittest.TestCase):
         self.wait_certified(new)
         self.decide("rollover", "package", "--on-compromise")
         effective = str(int(time.time() * 1000) - 3600000)
-        out = self.ok("officer-2", "rollover", "package", "--emergency", "--effective", effective)
+        emergency = ("rollover", "package", "--emergency", "--effective", effective, "--yes")
+        done = self.run_as("officer-2", *emergency)
+        self.assertEqual(done.code, 2)
+        self.assertIn("--from KEY", done.err)
+        out = self.ok("officer-2", *emergency, "--from", old)
         self.assertIn("revoked", out)
         self.assertEqual(self.key_in("package", "active"), new)
         self.assertEqual(self.key_in("package", "compromised"), old)
         self.assertIn(old, self.ok("officer-1", "propagation"))
         state = self.json("officer-1", "propagation", "key", old)["revocations"][0]
         self.assertIsNotNone(state["published"])
+        done = self.run_as("officer-2", *emergency, "--from", old)
+        self.assertIn("signs with its new key", done.err)
+        self.assertEqual(self.key_in("package", "active"), new)
         # Signed again: stopped after nothing, continued, done.
         before = json.loads(self.s.sealward("resign", "package", "--status", "--json").out)
         self.assertEqual(before["done"], 0)
@@ -336,6 +345,24 @@ class LifeTest(unittest.TestCase):
                            "superseded", "--since", "1h")
         self.assertEqual(done.code, 2)
         self.assertIn("--yes", done.err)
+
+    def test_16_in_an_emergency_without_a_key_that_stands_by_each_call_proposes_what_is_next(self):
+        old = self.key_in("package", "active")
+        call = ("rollover", "package", "--emergency", "--from", old, "--yes")
+        for said, state in (("no key stands by", "pre-activation"),
+                            ("has no certificate", "active")):
+            done = self.run_as("officer-2", *call)
+            self.assertEqual(done.code, 0, done.err)
+            self.assertIn(said, done.err)
+            leaf = LEAF.findall(done.out)[-1]
+            for name in ("officer-1", "officer-3"):
+                self.ok(name, "approve", "--yes", leaf)
+            new = self.key_in("package", state)
+        self.assertNotEqual(new, old)
+        done = self.run_as("officer-2", *call)
+        self.assertIn("signs with its new key", done.err)
+        _, done = self.sign("f.tar.gz", b"the first good one\n")
+        self.assertEqual(done.code, 0, done.err)
 
     def test_17_a_path_is_revoked_since_a_time_and_signs_no_more(self):
         self.ok("officer-1", "revoke", "path", "package-release", "--reason", "keyCompromise",
