@@ -56,19 +56,12 @@ static bool crls_exist(bool *ret, const struct rules_state *s, int64_t time, str
     return true;
 }
 
-static bool terms_find(struct status_object *ret, bool *ret_list, bool *ret_crls,
-                       const struct rules_state *s, int64_t time, struct err *e)
-{
-    *ret_list = role_certificate(s, KEY_LIST, time) != NULL;
-    return status_terms(ret, s, e) && crls_exist(ret_crls, s, time, e);
-}
-
 bool status_plan(struct status_body *ret, const struct rules_state *s, int64_t time, struct err *e)
 {
     struct status_object terms;
-    bool list;
+    bool list = role_certificate(s, KEY_LIST, time) != NULL;
     bool crls;
-    if (!terms_find(&terms, &list, &crls, s, time, e))
+    if (!status_terms(&terms, s, e) || !crls_exist(&crls, s, time, e))
         return false;
     if (!list && !crls)
         return err_refuse(e, "status.nothing", "there is neither a list's key nor an issuing CA");
@@ -80,19 +73,21 @@ bool status_plan(struct status_body *ret, const struct rules_state *s, int64_t t
 }
 
 /* Asked at every batch: what costs time is looked for only where it may be due. */
+/* Asked often, so all certificates are looked through only when that decides. */
 bool rules_status_due(const struct rules_state *s, int64_t now)
 {
     struct status_object terms;
-    bool exist = false;
+    bool crls;
     struct err ignored;
+    const struct status_record *last = state_status(s);
     if (!s->begun || s->rules_version < 2 || !status_terms(&terms, s, &ignored))
         return false;
-    const struct status_record *last = state_status(s);
-    bool changed = last == NULL || last->pending;
-    bool list = changed || last->list_expires == 0 || now - last->time >= terms.list_every * 1000;
-    bool crls = changed || last->crl_next == 0 || now - last->time >= terms.crl_every * 1000;
-    return (list && role_certificate(s, KEY_LIST, now) != NULL) ||
-           (crls && crls_exist(&exist, s, now, &ignored) && exist);
+    bool due = last == NULL || last->pending;
+    int64_t age = last == NULL ? 0 : now - last->time;
+    bool list_due = due || last->list_expires == 0 || age >= terms.list_every * 1000;
+    bool crl_due = due || last->crl_next == 0 || age >= terms.crl_every * 1000;
+    return (list_due && role_certificate(s, KEY_LIST, now) != NULL) ||
+           (crl_due && crls_exist(&crls, s, now, &ignored) && crls);
 }
 
 bool rules_status_body(struct buf *b, const struct rules_state *s, int64_t time, struct err *e)
