@@ -98,7 +98,7 @@ void deadline_note(struct rules_state *s, enum state_table t, struct bytes key)
 }
 
 /* A change of policy can move the deadlines of keys and certificates either way. */
-static bool signers_refresh(struct rules_state *s, struct err *e)
+bool deadlines_ready(struct rules_state *s, struct err *e)
 {
     if (s->rules_version < 2 || signers_fresh(s->signers, state_view(s, TABLE_OBJECTS)))
         return true;
@@ -161,7 +161,7 @@ bool deadlines_fire(struct rules_state *s, int64_t time, struct outcome *out, st
 {
     if (!s->begun)
         return true;
-    if (!signers_refresh(s, e))
+    if (!deadlines_ready(s, e))
         return false;
     AUTO_VALUE(dues) dues = {.until = time};
     s->firing = &dues;

@@ -30,6 +30,10 @@ struct due_row {
 
 extern const struct due_row due_ratification;
 
+/* Follows a change of policy: when everything is due is looked for anew. Moves nothing, so that it
+ * stands also where the entry at work is refused. */
+CHECKED bool deadlines_ready(struct rules_state *s, struct err *e);
+
 /* Lets every deadline up to `time` fire, in the order (time, kind, id), kinds in the order of their
  * rows; what falls due by that itself, in its place among the others. So it makes no difference
  * into how many steps a stretch of time is cut. */

@@ -145,9 +145,9 @@ bool rules_apply(struct rules_state *s, const struct entry *entry, enum rules_ev
 {
     const struct entry_row *row = entry_row_find(entry->type);
     int64_t next_due[STATE_TABLES];
-    memcpy(next_due, s->next_due, sizeof next_due);
-    if (!place_judge(s, entry, e) || !kind_judge(s, row, entry, e))
+    if (!place_judge(s, entry, e) || !kind_judge(s, row, entry, e) || !deadlines_ready(s, e))
         return false;
+    memcpy(next_due, s->next_due, sizeof next_due);
     if (entry_enter(s, row, entry, evidence, out, e)) {
         changes_keep(&s->changes);
         return true;
