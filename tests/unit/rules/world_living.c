@@ -67,7 +67,7 @@ void world_wait(struct world *w, int64_t time)
 void world_wait_until(struct world *w, int64_t time)
 {
     while (w->now < time)
-        world_wait(w, time - w->now > DAY ? DAY : time - w->now);
+        world_wait(w, time - w->now > 6 * DAY ? 6 * DAY : time - w->now);
 }
 
 size_t world_findings(const struct world *w, const char *kind)

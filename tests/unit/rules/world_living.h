@@ -28,7 +28,7 @@ AUTO_DONE(living)
 
 /* Lets that much time go by: an entry that changes nothing else is made then. */
 void world_wait(struct world *w, int64_t time);
-/* Lets time go by until then, in steps of at most a day. */
+/* Lets time go by until then, in steps that no start takes for too long a silence. */
 void world_wait_until(struct world *w, int64_t time);
 
 /* How many findings of that kind the last entry had. */
