@@ -109,8 +109,10 @@ static bool pending_run(struct cli *cli, struct err *e)
 
 static bool decidable_judge(const struct entry *entry, struct err *e)
 {
-    if (bytes_is(entry->type, "proposal") || bytes_is(entry->type, "grant"))
-        return true;
+    static const char *const types[] = {"proposal", "grant", "renewal"};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (bytes_is(entry->type, types[i]))
+            return true;
     return err_set(e, ERR_INPUT, "entry %" PRId64 " is a %.*s: there is nothing to decide",
                    entry->index, BYTES_PRINT(entry->type));
 }
@@ -173,7 +175,7 @@ const struct command command_pending = {
 const struct command command_approve = {
     .name = "approve",
     .usage = "LEAF",
-    .purpose = "show a proposal or grant as it stands in the record, and approve it",
+    .purpose = "show a proposal, renewal or grant as it stands in the record, and approve it",
     .options = options,
     .least = 1,
     .most = 1,
@@ -183,7 +185,7 @@ const struct command command_approve = {
 const struct command command_reject = {
     .name = "reject",
     .usage = "LEAF",
-    .purpose = "show a proposal or grant as it stands in the record, and reject it",
+    .purpose = "show a proposal, renewal or grant as it stands in the record, and reject it",
     .options = options,
     .least = 1,
     .most = 1,

@@ -87,7 +87,7 @@ static bool revoke_confirm(struct cli *cli, const struct revoke *revoke, struct 
 {
     AUTO_VALUE(buf) shown = BUF(TEXT_MAX);
     char time[TEXT_TIME_SIZE];
-    buf_printf(&shown, "%s     %.*s\nreason   %s\nfrom     %s\nnote     %.*s\n",
+    buf_printf(&shown, "what     %s %.*s\nreason   %s\nfrom     %s\nnote     %.*s\n",
                revoked_kind_names[revoke->subject], BYTES_PRINT(revoke->id),
                revoke_reason_names[revoke->reason],
                revoke->effective == 0 ? "the beginning" : text_time(time, revoke->effective),

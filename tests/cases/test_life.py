@@ -22,13 +22,13 @@ LEAF = re.compile(r"^leaf +([0-9a-f]{64})", re.M)
 CMS = b"a release, first edition\n"
 
 
-class LifeTest(unittest.TestCase):
+class Authority(unittest.TestCase):
+    """People with `sealward`, each with an agent of their own."""
+
     @classmethod
-    def setUpClass(cls):
-        cls.s = Signing(["package", "desktop"], rules=2)
-        cls.agents = {}
-        for name in cls.s.world.people:
-            cls.agents[name] = cls.s.agent(name)
+    def found(cls, signers, **more):
+        cls.s = Signing(signers, rules=2, **more)
+        cls.agents = {name: cls.s.agent(name) for name in cls.s.world.people}
 
     @classmethod
     def tearDownClass(cls):
@@ -81,6 +81,12 @@ class LifeTest(unittest.TestCase):
         path = self.s.fresh(name, content)
         done = self.s.sealward("sign", "--signer", signer, "--format", "cms", path, "--json")
         return path, done
+
+
+class LifeTest(Authority):
+    @classmethod
+    def setUpClass(cls):
+        cls.found(["package", "desktop"])
 
     # --- looking
 
@@ -414,6 +420,29 @@ class LifeTest(unittest.TestCase):
     def signer_row(self, signer):
         return next(line for line in self.ok("officer-2", "ownership", "show").splitlines()
                     if line.startswith(signer + " "))
+
+
+class RenewalTest(Authority):
+    """A level whose certificates are renewed at once."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.found(["package"], version_2={"life": {"renew": 40 * 86400}})
+
+    def test_01_a_renewal_that_nobody_proposed_waits_is_shown_and_approved(self):
+        end = time.time() + 20
+        while " issuance " not in self.ok("officer-1", "pending") and time.time() < end:
+            time.sleep(0.05)
+        text = self.ok("officer-1", "pending")
+        self.assertIn("authority", text)
+        leaf = next(l.split()[0] for l in text.splitlines() if " issuance " in l)
+        before = len(self.json("officer-1", "certificate", "show")["certificates"])
+        for name in ("officer-1", "officer-2"):
+            self.ok(name, "approve", "--yes", leaf)
+        while len(self.json("officer-1", "certificate", "show")["certificates"]) == before:
+            self.assertLess(time.time(), end)
+            time.sleep(0.05)
+        self.assertIn("by itself", self.ok("officer-1", "calendar"))
 
 
 if __name__ == "__main__":
