@@ -19,21 +19,34 @@ static bool member_hash(struct bytes *ret, const struct json *detail, const char
     return holdings_bytes(ret, detail, name, a, &ignored) && ret->size == HASH;
 }
 
+/* The entry with that leaf. Deadlines suspend too, and no entry has their leaves: then it is said
+ * that the daemon knows none. */
+static bool put_about(struct buf *b, struct cli *cli, struct bytes leaf, const struct names *names,
+                      struct err *e)
+{
+    struct client *c;
+    struct proven proven;
+    if (!cli_client(&c, cli, e))
+        return false;
+    if (client_entry_by_leaf(c, leaf.data, &proven, &cli->arena, e)) {
+        buf_put_text(b, "\nabout  ");
+        return display_line(b, &proven.entry, names, e);
+    }
+    if (e->code != ERR_NOT_FOUND)
+        return false;
+    buf_put_text(b, "\nabout  no entry, as the daemon says: a deadline of the policy did it\n");
+    return true;
+}
+
 /* The suspension or revocation that it speaks of. */
 static bool put_entries(struct buf *b, struct cli *cli, const struct json *detail,
                         const struct names *names, struct err *e)
 {
     static const char *const members[] = {"entry", "revocation", "suspension"};
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-        struct client *c;
-        struct proven proven;
         struct bytes leaf;
-        if (!member_hash(&leaf, detail, members[i], &cli->arena))
-            continue;
-        if (!cli_client(&c, cli, e) || !client_entry_by_leaf(c, leaf.data, &proven, &cli->arena, e))
-            return false;
-        buf_put_text(b, "\nabout  ");
-        if (!display_line(b, &proven.entry, names, e))
+        if (member_hash(&leaf, detail, members[i], &cli->arena) &&
+            !put_about(b, cli, leaf, names, e))
             return false;
     }
     return true;
