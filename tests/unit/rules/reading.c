@@ -1,4 +1,5 @@
 /* What is read off entries and state: descriptions, marks, work, keys, copies. */
+#include "world_living.h"
 #include "world_revoking.h"
 
 #include "base/text.h"
@@ -25,10 +26,13 @@ static void every_entry_is_described_in_one_plain_line(void **state)
     (void)state;
     AUTO_VALUE(world) w;
     AUTO_VALUE(world) second;
+    AUTO_VALUE(world) third;
     world_story(&w);
     each_described(&w);
     world_revoking_story(&second);
     each_described(&second);
+    world_living_story(&third);
+    each_described(&third);
 }
 
 static bool described(struct world *w, size_t i, const char *part)
@@ -100,6 +104,33 @@ static void descriptions_say_what_ends_and_since_when(void **state)
         "for the distrust list",
     };
     world_revoking_story(&w);
+    for (size_t n = 0; n < sizeof parts / sizeof parts[0]; n++) {
+        bool found = false;
+        for (size_t i = 0; i < w.count && !found; i++)
+            found = described(&w, i, parts[n]);
+        if (!found)
+            fail_msg("no description says \"%s\"", parts[n]);
+    }
+}
+
+static void descriptions_say_whose_it_is_and_what_becomes_of_it(void **state)
+{
+    (void)state;
+    AUTO_VALUE(world) w;
+    static const char *const parts[] = {
+        "enrolls endpoint \"server-1\" of class \"server\"",
+        "expels endpoint \"server-1\"",
+        "to confirm workload \"ci-app\" anew: issuer ci, repository_id = 1001",
+        "that signer \"package\" go from key",
+        "to destroy key",
+        "was destroyed and is on no token",
+        "the authority proposes to renew certificate number",
+        "retires path container: no longer needed",
+        "retires signer package",
+        "confirms signer \"package\" for its grace time",
+        "that approver-2 own signer \"package\", with approver-1 as deputy",
+    };
+    world_living_story(&w);
     for (size_t n = 0; n < sizeof parts / sizeof parts[0]; n++) {
         bool found = false;
         for (size_t i = 0; i < w.count && !found; i++)
@@ -302,6 +333,7 @@ int main(void)
         cmocka_unit_test(every_entry_is_described_in_one_plain_line),
         cmocka_unit_test(descriptions_name_what_matters),
         cmocka_unit_test(descriptions_say_what_ends_and_since_when),
+        cmocka_unit_test(descriptions_say_whose_it_is_and_what_becomes_of_it),
         cmocka_unit_test(marks_find_entries_again),
         cmocka_unit_test(an_unknown_kind_is_not_described),
         cmocka_unit_test(nothing_is_read_on_failure),

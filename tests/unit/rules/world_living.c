@@ -52,7 +52,6 @@ void living_done(struct living *l)
     world_done(&l->w);
 }
 
-/* A proposal that is rejected at once: it leaves nothing but its end. */
 void world_wait(struct world *w, int64_t time)
 {
     AUTO_VALUE(buf) body = BUF(LIMIT_ENTRY);
@@ -241,4 +240,96 @@ void world_destroy(struct world *w, const struct world_key *key)
     accepted(w, world_approve(w, OFFICER_3, leaf));
     rules_destroyed_body(&body, leaf, key->id, 0);
     accepted(w, world_enter(w, "destroyed", buf_bytes(&body)));
+}
+
+/* ---- A story ---- */
+
+static void endpoints(struct world *w, const struct world_key *key)
+{
+    accepted(w,
+             world_say(w, OFFICER_1, "enroll",
+                       world_format(w, "{\"id\":\"server-1\",\"class\":\"server\",\"key\":\"%s\"}",
+                                    world_base64(w, key->spki))));
+    accepted(w, world_say(w, APPROVER_1, "expel",
+                          world_format(w, "{\"id\":\"server-1\",\"activation\":\"%s\"}",
+                                       world_base64(w, BYTES_OF(w->leaf)))));
+    accepted(w,
+             world_say(w, OFFICER_1, "enroll",
+                       world_format(w, "{\"id\":\"server-2\",\"class\":\"server\",\"key\":\"%s\"}",
+                                    world_base64(w, w->ca.spki))));
+}
+
+static void moved(struct world *w)
+{
+    struct bytes old = world_object(w, "workload", "ci-app");
+    struct bytes value = world_replace(w, old, "c0ffee", "decade");
+    uint8_t digest[32];
+    digest_sha256(digest, old);
+    world_decide(w, "reconfirm",
+                 world_format(w, "{\"workload\":\"ci-app\",\"replaces\":\"%s\",\"value\":%.*s}",
+                              world_base64(w, BYTES_OF(digest)), (int)value.size,
+                              (const char *)value.data),
+                 OFFICER_1, OFFICER_3);
+    value = world_replace(w, value, "decade", "c0ffee");
+    world_change(w, "workload", "ci-app", value);
+}
+
+static void rolled(struct world *w, const struct world_key *from, const struct world_key *to)
+{
+    const char *at = (const char *)world_format(w, "%lld", (long long)(w->now + DAY)).data;
+    world_decide(w, "rollover", world_rollover_detail(w, "package", from, to, at, 86400), OFFICER_1,
+                 OFFICER_3);
+    world_wait(w, DAY);
+    accepted(w, world_use(w, to, "new key"));
+    world_wait(w, 2 * DAY);
+    world_destroy(w, from);
+}
+
+static void renewed(struct world *w, const struct world_key *key)
+{
+    AUTO_VALUE(buf) body = BUF(LIMIT_ENTRY);
+    const struct certificate *c = world_certificate(w, key);
+    int64_t number = c->number;
+    world_wait_until(w, c->not_after - LIFE_RENEW);
+    rules_renewal_body(&body, number);
+    accepted(w, world_enter(w, "renewal", buf_bytes(&body)));
+    uint8_t proposal[32];
+    memcpy(proposal, w->leaf, sizeof proposal);
+    accepted(w, world_approve(w, OFFICER_3, proposal));
+    accepted(w, world_approve(w, APPROVER_1, proposal));
+    accepted(w, world_issue(w, proposal));
+    accepted(w, world_enter(w, "certificate", world_certificate_body(w, w->leaf, &w->ca)));
+}
+
+static void orphaned(struct world *w)
+{
+    world_leave(w, "release-engineer");
+    accepted(w, world_say(w, APPROVER_2, "confirm", bytes_text("{\"signer\":\"package\"}")));
+    world_wait_until(w, w->now + 2 * LIFE_GRACE);
+    uint8_t leaf[32];
+    accepted(w, world_propose(w, APPROVER_1, "ownership",
+                              world_ownership_detail(w, "package", "approver-2", "approver-1")));
+    memcpy(leaf, w->leaf, sizeof leaf);
+    accepted(w, world_approve(w, OFFICER_1, leaf));
+    accepted(w, world_approve(w, OFFICER_3, leaf));
+}
+
+void world_living_story(struct world *w)
+{
+    AUTO_VALUE(living) l;
+    AUTO_VALUE(world_key) next = {0};
+    AUTO_VALUE(world_key) idle = {0};
+    living_make(&l);
+    accepted(&l.w, world_use(&l.w, &l.key, "old key"));
+    world_standby(&l.w, &next, "package");
+    world_standby(&l.w, &idle, "desktop");
+    endpoints(&l.w, &l.key);
+    moved(&l.w);
+    rolled(&l.w, &l.key, &next);
+    renewed(&l.w, &next);
+    accepted(&l.w, world_retire(&l.w, OFFICER_1, "path", "container"));
+    orphaned(&l.w);
+    accepted(&l.w, world_retire(&l.w, OFFICER_1, "signer", "package"));
+    *w = l.w;
+    memset(&l.w, 0, sizeof l.w);
 }

@@ -55,6 +55,8 @@ bool world_retire(struct world *w, enum hand hand, const char *kind, const char 
 struct bytes world_rollover_detail(struct world *w, const char *signer,
                                    const struct world_key *from, const struct world_key *to,
                                    const char *switch_at, int overlap);
+/* A life of a world: every kind of entry and of proposal about lives, and what time does. */
+void world_living_story(struct world *w);
 /* Proposed, approved by two of the officers and carried out by the keeper. */
 void world_destroy(struct world *w, const struct world_key *key);
 
