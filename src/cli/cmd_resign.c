@@ -130,7 +130,7 @@ static void left_show(const struct resign *r)
                       w->lost);
     if (w->failed > 0)
         (void)fprintf(stderr, "sealward: at %zu artifacts the tool failed\n", w->failed);
-    if (w->signing.count == LIMIT_GRANT_ARTIFACTS)
+    if (w->signing.count == LIMIT_GRANT_ARTIFACTS && r->ledger.done < r->ledger.count)
         (void)fprintf(stderr, "sealward: one grant is for %d artifacts: call again for more\n",
                       LIMIT_GRANT_ARTIFACTS);
 }

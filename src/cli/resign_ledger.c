@@ -1,8 +1,10 @@
 #include "cli/resign_ledger.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/hex.h"
 #include "base/limits.h"
@@ -202,9 +204,14 @@ static bool ledger_prove(const struct resign_ledger *l, struct cli *cli, struct 
     struct client *c;
     if (!cli_client(&c, cli, e) || !resign_proof_new(&proof, c, e))
         return false;
-    for (size_t i = 0; i < l->count; i++)
+    bool terminal = isatty(STDERR_FILENO) == 1;
+    for (size_t i = 0; i < l->count; i++) {
         if (!item_prove(proof, l, &l->items[i], e))
             return false;
+        if (terminal)
+            (void)fprintf(stderr, "\rsealward: %zu of %zu lines proven\x1b[K%s", i + 1, l->count,
+                          i + 1 == l->count ? "\n" : "");
+    }
     return true;
 }
 
