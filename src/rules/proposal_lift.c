@@ -4,6 +4,7 @@
 #include "rules/life.h"
 #include "rules/proposals.h"
 #include "rules/revocation.h"
+#include "rules/suspension.h"
 #include "rules/tables.h"
 
 FIELDS(lift_fields, "lift proposal", struct lift,
@@ -87,12 +88,17 @@ static bool lift_subjects(struct subjects *list, struct bytes detail, struct are
     return true;
 }
 
-/* So that the statement that revoked it cannot be entered once more. */
+/* So that the statement that revoked it cannot be entered once more. A key's record remembers it by
+ * itself (key_restore). */
 static bool lift_remember(struct rules_state *s, enum revoked_kind kind, struct bytes id,
                           const struct entry *entry, struct err *e)
 {
     struct lifted lifted = {.kind = (int)kind, .id = id, .leaf = BYTES_OF(entry->leaf)};
     state_remove_revocation(s, kind, id);
+    if (kind == REVOKED_KEY)
+        return true;
+    if (kind == REVOKED_PATH)
+        return path_activate(s, id, entry, e);
     return state_put_lifted(s, &lifted, e);
 }
 

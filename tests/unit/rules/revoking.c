@@ -345,6 +345,13 @@ static void a_ca_falls_by_a_quorum_and_everything_below_it_with_it(void **state)
     refused(&s.w, world_sign(&s.w, &s.key, digest_of(&s, "one")), "key.certificate");
     refused(&s.w, world_propose(&s.w, ENGINEER, "lift", world_lift_detail(&s.w, "key", ca)),
             "lift.ratified");
+    struct bytes again = world_issuance_detail(&s.w, &s.key, "private", "package", "package", 3600);
+    uint8_t proposal[32];
+    accepted(&s.w, world_propose(&s.w, ENGINEER, "issuance", again));
+    memcpy(proposal, s.w.leaf, sizeof proposal);
+    accepted(&s.w, world_approve(&s.w, OFFICER_3, proposal));
+    accepted(&s.w, world_approve(&s.w, APPROVER_1, proposal));
+    refused(&s.w, world_issue(&s.w, proposal), "issuance.issuer");
 }
 
 static void even_the_root_can_be_given_up(void **state)
