@@ -14,7 +14,8 @@ bool answer_get(struct answer *ret, struct cli *cli, const char *path, struct er
     AUTO_VALUE(answer) answer = {.text = BUF(ANSWER_TEXT_MAX)};
     struct client *c;
     if (!cli_client(&c, cli, e) || !client_get(c, path, &answer.text, e) ||
-        !json_parse(&answer.tree, buf_bytes(&answer.text), &cli->arena, e) ||
+        (answer.text.size <= LIMIT_JSON_SIZE &&
+         !json_parse(&answer.tree, buf_bytes(&answer.text), &cli->arena, e)) ||
         !people_load(&answer.names, cli, e))
         return false;
     *ret = answer;
@@ -31,6 +32,71 @@ const struct json *answer_list(const struct json *object, const char *name)
 {
     const struct json *list = json_member(object, name);
     return list != NULL && list->type == JSON_ARRAY ? list->first : NULL;
+}
+
+/* ---- Lists that are too long for one tree ---- */
+
+/* Behind the string that begins at `at`. */
+static size_t string_skip(struct bytes text, size_t at)
+{
+    for (at++; at < text.size && text.data[at] != '"'; at++)
+        if (text.data[at] == '\\')
+            at++;
+    return at + 1;
+}
+
+/* Behind the value that begins at `at`: at the comma or bracket that ends it. */
+static size_t value_skip(struct bytes text, size_t at)
+{
+    size_t depth = 0;
+    while (at < text.size) {
+        uint8_t c = text.data[at];
+        bool closes = c == '}' || c == ']';
+        if (depth == 0 && (closes || c == ','))
+            return at;
+        if (c == '"') {
+            at = string_skip(text, at);
+            continue;
+        }
+        depth += c == '{' || c == '[';
+        depth -= closes;
+        at++;
+    }
+    return at;
+}
+
+/* Where the value of the outermost member of that name begins; the text's end if there is none. */
+static size_t member_find(struct bytes text, const char *name)
+{
+    size_t at = 1;
+    while (at < text.size && text.data[at] == '"') {
+        size_t behind = string_skip(text, at);
+        size_t size = behind - at - 2;
+        bool found = size == strlen(name) && memcmp(text.data + at + 1, name, size) == 0;
+        if (found)
+            return behind + 1;
+        at = value_skip(text, behind + 1) + 1;
+    }
+    return text.size;
+}
+
+bool answer_each(const struct answer *a, const char *name,
+                 bool (*each)(void *context, const struct json *item, struct err *e), void *context,
+                 struct err *e)
+{
+    struct bytes text = buf_bytes(&a->text);
+    size_t at = member_find(text, name) + 1;
+    while (at < text.size && text.data[at] != ']') {
+        AUTO_VALUE(arena) arena = ARENA(LIMIT_JSON_TREE);
+        struct json *item;
+        size_t end = value_skip(text, at);
+        if (!json_parse(&item, bytes_make(text.data + at, end - at), &arena, e))
+            return err_wrap(e, "the daemon's answer");
+        if (!each(context, item, e))
+            return false;
+        at = end < text.size && text.data[end] == ',' ? end + 1 : end;
+    }
+    return true;
 }
 
 int64_t answer_number(const struct json *object, const char *name, int64_t otherwise)

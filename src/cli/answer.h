@@ -9,12 +9,12 @@
 #include "cli/grid.h"
 #include "cli/names.h"
 
-/* Bytes of one answer. */
-#define ANSWER_TEXT_MAX ((size_t)64 << 20)
+/* Bytes of one answer: an inventory of 100,000 certificates has some 70 MiB. */
+#define ANSWER_TEXT_MAX ((size_t)256 << 20)
 
 struct answer {
     struct buf text;
-    struct json *tree; /* in the cli's arena */
+    struct json *tree; /* in the cli's arena; NULL for one over LIMIT_JSON_SIZE */
     struct names names;
 };
 
@@ -24,6 +24,12 @@ AUTO_DONE(answer)
 
 /* The list of that name; NULL where it is empty or not there. Walk it by `next`. */
 const struct json *answer_list(const struct json *object, const char *name);
+
+/* Calls `each` with every item of the answer's list of that name, one parsed at a time, however
+ * long the whole is. The item is good for the call. */
+CHECKED bool answer_each(const struct answer *a, const char *name,
+                         bool (*each)(void *context, const struct json *item, struct err *e),
+                         void *context, struct err *e);
 
 /* A number; `otherwise` where the member is null or not there. */
 int64_t answer_number(const struct json *object, const char *name, int64_t otherwise);

@@ -146,15 +146,29 @@ static const struct section {
 };
 #define SECTIONS (sizeof sections / sizeof sections[0])
 
-static void section_fill(struct grid *g, const struct answer *a, const struct section *section,
-                         struct arena *arena)
+struct filling {
+    struct grid *grid;
+    const struct answer *answer;
+    void (*row)(struct grid *g, const struct answer *a, const struct json *at);
+};
+
+static bool row_add(void *context, const struct json *item, struct err *e)
 {
+    struct filling *f = context;
+    (void)e;
+    f->row(f->grid, f->answer, item);
+    return true;
+}
+
+static bool section_fill(struct grid *g, const struct answer *a, const struct section *section,
+                         struct arena *arena, struct err *e)
+{
+    struct filling f = {.grid = g, .answer = a, .row = section->row};
     size_t columns = 0;
     while (section->heads[columns] != NULL)
         columns++;
     grid_begin(g, arena, section->heads, columns);
-    for (const struct json *at = answer_list(a->tree, section->name); at != NULL; at = at->next)
-        section->row(g, a, at);
+    return answer_each(a, section->name, row_add, &f, e);
 }
 
 /* ---- What is asked for ---- */
@@ -213,8 +227,8 @@ static bool csv_print(const struct answer *a, struct cli *cli, const struct sect
     struct grid grid;
     if (section == NULL)
         section = &sections[0];
-    section_fill(&grid, a, section, &cli->arena);
-    return grid_put_csv(&text, &grid, e) && cli_print(cli, &text, &text, e);
+    return section_fill(&grid, a, section, &cli->arena, e) && grid_put_csv(&text, &grid, e) &&
+           cli_print(cli, &text, &text, e);
 }
 
 static bool sections_print(struct answer *a, struct cli *cli, const struct section *only,
@@ -225,7 +239,8 @@ static bool sections_print(struct answer *a, struct cli *cli, const struct secti
         struct grid grid;
         if (only != NULL && only != &sections[i])
             continue;
-        section_fill(&grid, a, &sections[i], &cli->arena);
+        if (!section_fill(&grid, a, &sections[i], &cli->arena, e))
+            return false;
         if (grid_rows(&grid) == 0)
             continue;
         if (text.size > 0)
@@ -282,10 +297,10 @@ static bool calendar_run(struct cli *cli, struct err *e)
     buf_printf(&url, "/v1/calendar?until=%" PRId64, clock_wall_ms() + ms);
     if (!buf_ok(&url, "a question", e) || !answer_get(&answer, cli, buf_string(&url), e))
         return false;
+    struct filling f = {.grid = &grid, .answer = &answer, .row = item_row};
     grid_begin(&grid, &cli->arena, heads, sizeof heads / sizeof heads[0]);
-    for (const struct json *at = answer_list(answer.tree, "items"); at != NULL; at = at->next)
-        item_row(&grid, &answer, at);
-    return answer_print(&answer, cli, &head, &grid, "nothing ends, nothing is due", e);
+    return answer_each(&answer, "items", row_add, &f, e) &&
+           answer_print(&answer, cli, &head, &grid, "nothing ends, nothing is due", e);
 }
 
 static const struct argument_row options[] = {

@@ -31,19 +31,31 @@ static void signer_row(struct grid *g, const struct answer *a, const struct json
     answer_cell_time(g, orphan, "deadline", "");
 }
 
+struct showing {
+    struct grid grid;
+    const struct answer *answer;
+};
+
+static bool signer_add(void *context, const struct json *item, struct err *e)
+{
+    struct showing *s = context;
+    (void)e;
+    signer_row(&s->grid, s->answer, item);
+    return true;
+}
+
 static bool show_run(struct cli *cli, struct err *e)
 {
     static const char *const heads[] = {"SIGNER", "LEVEL", "OWNER",      "DEPUTY",
                                         "STATE",  "WHO",   "SIGNS UNTIL"};
     AUTO_VALUE(answer) answer = {.text = BUF(0)};
     AUTO_VALUE(buf) head = BUF(TEXT_MAX);
-    struct grid grid;
+    struct showing s = {.answer = &answer};
     if (!answer_get(&answer, cli, "/v1/inventory", e))
         return false;
-    grid_begin(&grid, &cli->arena, heads, sizeof heads / sizeof heads[0]);
-    for (const struct json *at = answer_list(answer.tree, "signers"); at != NULL; at = at->next)
-        signer_row(&grid, &answer, at);
-    return answer_print(&answer, cli, &head, &grid, "there are no signers", e);
+    grid_begin(&s.grid, &cli->arena, heads, sizeof heads / sizeof heads[0]);
+    return answer_each(&answer, "signers", signer_add, &s, e) &&
+           answer_print(&answer, cli, &head, &s.grid, "there are no signers", e);
 }
 
 /* ---- Putting it right ---- */
