@@ -110,7 +110,7 @@ bool policy_plan_judge(const struct policy_force *force, const struct list *chan
             return false;
     }
     return policy_change(&objects, changes, BYTES_OF(not_yet), e) &&
-           policy_check(&objects, RULES_VERSION, e);
+           policy_check(&objects, RULES_VERSION, e) && policy_people_check(&objects, changes, e);
 }
 
 static void put_change(struct buf *b, const struct policy_force *force, const struct change *change,

@@ -181,8 +181,9 @@ static bool newest_find(struct inventory *v, struct err *e)
         return err_set(e, ERR_MEMORY, "out of memory for the newest certificates");
     for (size_t i = 0; i < t->count; i++) {
         const struct certificate *c = table_at(t, i);
-        bool newest = table_walk(state_view(v->s, TABLE_STAGES), &at, table_key(t, i)) != NULL;
-        if (c->der.data != NULL && ends_in_time(v, c) && (newest || v->filter->expiring == 0))
+        bool staged = table_walk(state_view(v->s, TABLE_STAGES), &at, table_key(t, i)) != NULL;
+        if (c->der.data != NULL && ends_in_time(v, c) &&
+            (staged || v->filter->expiring == 0 || v->s->rules_version < 2))
             v->newest.slots[newest_slot(&v->newest, c->key)] = c;
     }
     return true;
