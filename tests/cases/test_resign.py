@@ -2,19 +2,17 @@
 """`sealward resign` of detached signatures: the record is its ledger, so it is stopped and goes on;
 files that are not there, have another name, or have changed."""
 
-import http.server
 import json
 import os
-import ssl
 import subprocess
 import sys
-import threading
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import case
 from authority import b64, sha256, unb64
 from campaign import Campaign
+from liar import Liar
 
 NAMES = ["part-%d.tar" % n for n in range(6)]
 
@@ -35,49 +33,6 @@ def setUpModule():
 
 def tearDownModule():
     S.close()
-
-
-class Liar(http.server.BaseHTTPRequestHandler):
-    """The daemon, but for the blast radius, which `lie` may change."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        link = S.daemon.connection()
-        link.request("GET", self.path)
-        answer = link.getresponse()
-        body = answer.read()
-        link.close()
-        if self.path.startswith("/v1/blast-radius"):
-            told = json.loads(body)
-            self.server.lie(told)
-            body = json.dumps(told).encode()
-        self.send_response(answer.status)
-        self.send_header("Content-Type", answer.headers["Content-Type"])
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-
-class Proxy:
-    def __init__(self, lie):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(S.daemon.certificate, S.daemon.key)
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Liar)
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True,
-                                                 do_handshake_on_connect=False)
-        self.server.daemon_threads, self.server.lie = True, lie
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}).start()
-        return "https://127.0.0.1:%d" % self.server.server_port
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 class Resign(unittest.TestCase):
@@ -118,7 +73,13 @@ class Resign(unittest.TestCase):
         self.assertIn("0 of 6 artifacts", told.out)
 
     def lied(self, lie):
-        with Proxy(lie) as server:
+        def answer(path, body):
+            told = json.loads(body) if path.startswith("/v1/blast-radius") else None
+            if told is not None:
+                lie(told)
+            return body if told is None else json.dumps(told).encode()
+
+        with Liar(S.daemon, answer) as server:
             return S.sealward("resign", "package", "--status", SEALWARD_SERVER=server)
 
     def test_1_what_the_index_says_is_held_against_the_record(self):

@@ -56,7 +56,7 @@ def commands():
     """Name to options, and what all commands take."""
     text = help_of("sealward")
     listed, common = text.split("options of all commands:")
-    names = re.findall(r"^  ([a-z]+(?: [a-z]+)?)  +\S", listed.split("commands:")[1], re.M)
+    names = re.findall(r"^  ([a-z-]+(?: [a-z]+)?)  +\S", listed.split("commands:")[1], re.M)
     return {name: options_of(help_of("sealward", *name.split())) for name in names}, \
         options_of(common)
 
