@@ -2,6 +2,7 @@
  * It raises trust, so a quorum decides, without that person. */
 #include "base/hex.h"
 #include "rules/life.h"
+#include "rules/lifecycle.h"
 #include "rules/proposals.h"
 #include "rules/revocation.h"
 #include "rules/suspension.h"
@@ -133,7 +134,8 @@ static bool key_restore(struct rules_state *s, struct bytes id, enum key_state w
 }
 
 /* What it would be without the revocation: gone is gone, and what its signer's retirement would
- * have ended is ended. */
+ * have ended is ended. A key that has been replaced meanwhile is trusted again but signs nothing.
+ */
 static enum key_state state_without(const struct rules_state *s, const struct key_record *key,
                                     enum key_state was)
 {
@@ -142,6 +144,8 @@ static enum key_state state_without(const struct rules_state *s, const struct ke
         return KEY_DESTROYED;
     if (lived && key->signer.data != NULL &&
         state_retirement(s, RETIRED_SIGNER, key->signer) != NULL)
+        return KEY_DEACTIVATED;
+    if (was == KEY_ACTIVE && key->signer.data != NULL && signer_key_active(s, key->signer) != NULL)
         return KEY_DEACTIVATED;
     return was;
 }

@@ -256,6 +256,20 @@ static void an_unratified_revocation_of_a_key_is_lifted_by_others(void **state)
     accepted(&s.w, world_sign(&s.w, &s.key, digest_of(&s, "one")));
 }
 
+static void a_key_that_was_replaced_meanwhile_comes_back_without_signing(void **state)
+{
+    (void)state;
+    AUTO_VALUE(story) s;
+    AUTO_VALUE(world_key) other = {0};
+    story_make(&s);
+    accepted(&s.w, world_revoke(&s.w, OFFICER_1, "key", s.id, "keyCompromise", 0));
+    world_key_make(&s.w, &other, "package");
+    world_decide(&s.w, "lift", world_lift_detail(&s.w, "key", s.id), OFFICER_2, OFFICER_3);
+    assert_int_equal(key_state(&s), KEY_DEACTIVATED);
+    assert_int_equal(state_key(s.w.state, BYTES_OF(other.id))->state, KEY_ACTIVE);
+    assert_int_equal(state_view(s.w.state, TABLE_REVOCATIONS)->count, 0);
+}
+
 static void what_was_published_of_a_certificate_is_never_taken_back(void **state)
 {
     (void)state;
@@ -410,6 +424,7 @@ int main(void)
         cmocka_unit_test(a_signature_that_the_rulebook_built_is_revoked_with_its_artifact),
         cmocka_unit_test(a_quorum_ratifies_in_time_or_an_alarm_stands),
         cmocka_unit_test(an_unratified_revocation_of_a_key_is_lifted_by_others),
+        cmocka_unit_test(a_key_that_was_replaced_meanwhile_comes_back_without_signing),
         cmocka_unit_test(what_was_published_of_a_certificate_is_never_taken_back),
         cmocka_unit_test(a_suspended_key_that_was_revoked_comes_back_suspended),
         cmocka_unit_test(an_effective_time_moves_back_by_a_quorum_only),
