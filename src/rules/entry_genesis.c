@@ -138,7 +138,8 @@ static bool judge_content(const struct genesis *genesis, const struct table *obj
     return url_judge(genesis->base_url, e) && arc_judge(genesis->arc, e) &&
            origin_judge(genesis, e) && distinct_judge(&genesis->founders, "founders", e) &&
            recovery_judge(objects, &genesis->recovery, e) &&
-           policy_check(objects, genesis->rules, e);
+           policy_check(objects, genesis->rules, e) &&
+           policy_people_check(objects, &genesis->policy, e);
 }
 
 static void text_keep(char *ret, size_t size, struct bytes text)

@@ -111,7 +111,7 @@ static bool key_retire_hex(struct rules_state *s, struct bytes hex, const struct
 static bool path_retire(struct rules_state *s, struct bytes id, const struct retiring *r,
                         struct err *e)
 {
-    state_remove_suspension(s, SUSPENDED_PATH, id);
+    suspension_end(s, SUSPENDED_PATH, id);
     return retirement_put(s, RETIRED_PATH, id, r, e) &&
            grants_close(s, BYTES_NONE, id, r->entry->time, r->out, e);
 }

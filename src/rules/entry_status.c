@@ -31,6 +31,14 @@ bool status_terms(struct status_object *ret, const struct rules_state *s, struct
     return true;
 }
 
+/* Like the CRLs of a suspended CA, a list goes on: it only takes trust away, and whoever could stop
+ * it by suspending its key would keep everything else from being distrusted. */
+static bool key_serves(const struct key_record *key, enum key_role role)
+{
+    return key->role == (int)role &&
+           (key->state == KEY_ACTIVE || (role == KEY_LIST && key->state == KEY_SUSPENDED));
+}
+
 const struct certificate *role_certificate(const struct rules_state *s, enum key_role role,
                                            int64_t time)
 {
@@ -38,7 +46,7 @@ const struct certificate *role_certificate(const struct rules_state *s, enum key
     const struct table *keys = state_view(s, TABLE_KEYS);
     for (size_t i = 0; i < keys->count; i++) {
         const struct key_record *key = table_at(keys, i);
-        if (key->role != (int)role || key->state != KEY_ACTIVE)
+        if (!key_serves(key, role))
             continue;
         const struct certificate *c = state_certificate_of(s, key->id, time);
         if (c != NULL && (found == NULL || c->number > found->number))

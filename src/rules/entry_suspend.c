@@ -39,6 +39,30 @@ bool suspended_path(struct suspended *ret, const struct rules_state *s, struct b
     return true;
 }
 
+void suspension_end(struct rules_state *s, enum suspended_kind kind, struct bytes id)
+{
+    uint8_t leaf[32];
+    const struct suspension *there = state_suspension(s, kind, id);
+    if (there == NULL)
+        return;
+    memcpy(leaf, there->leaf.data, sizeof leaf);
+    table_remove_within(state_table(s, TABLE_ACTS), BYTES_OF(leaf));
+    table_remove(state_table(s, TABLE_RATIFICATIONS), BYTES_OF(leaf));
+    state_remove_suspension(s, kind, id);
+}
+
+bool path_activate(struct rules_state *s, struct bytes id, const struct entry *entry, struct err *e)
+{
+    uint8_t key_bytes[OBJECT_KEY_MAX];
+    struct bytes key = object_key(key_bytes, OBJECT_PATH, id);
+    const struct object *there = table_get(state_view(s, TABLE_OBJECTS), key);
+    if (there == NULL)
+        return true;
+    struct object object = *there;
+    object.activated = BYTES_OF(entry->leaf);
+    return table_put(state_table(s, TABLE_OBJECTS), key, &object, e);
+}
+
 static bool suspended_find(const struct rules_state *s, const struct suspend *suspend,
                            struct suspended *ret, struct arena *a, struct err *e)
 {

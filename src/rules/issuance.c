@@ -200,7 +200,7 @@ bool issuer_usable(const struct rules_state *s, struct bytes issuer, int64_t tim
     const struct key_record *key = state_key(s, issuer);
     if ((key != NULL && key->state != KEY_ACTIVE) || state_key_revoked(s, issuer))
         return false;
-    return s->rules_version < 2 || time <= issuer_end(s, issuer);
+    return s->rules_version < 2 || (time <= issuer_end(s, issuer) && issuer_holds(s, issuer, time));
 }
 
 bool issuer_spki(struct bytes *ret, const struct rules_state *s, struct bytes issuer, struct err *e)

@@ -8,6 +8,7 @@
 #include "rules/entries.h"
 #include "rules/lifecycle.h"
 #include "rules/signers.h"
+#include "rules/suspension.h"
 #include "rules/tables.h"
 
 /* Parts of the validity of certificates that no level speaks of. */
@@ -57,15 +58,7 @@ bool authority_suspend(struct rules_state *s, struct bytes id, enum suspend_caus
 void suspension_drop(struct rules_state *s, struct bytes key)
 {
     char hex[65];
-    uint8_t leaf[32];
-    struct bytes id = bytes_text(hex_string(hex, key));
-    const struct suspension *there = state_suspension(s, SUSPENDED_KEY, id);
-    if (there == NULL)
-        return;
-    memcpy(leaf, there->leaf.data, sizeof leaf);
-    table_remove_within(state_table(s, TABLE_ACTS), BYTES_OF(leaf));
-    table_remove(state_table(s, TABLE_RATIFICATIONS), BYTES_OF(leaf));
-    state_remove_suspension(s, SUSPENDED_KEY, id);
+    suspension_end(s, SUSPENDED_KEY, bytes_text(hex_string(hex, key)));
 }
 
 /* ---- Use and disuse of keys ---- */

@@ -64,16 +64,19 @@ static bool wants_find(struct want *wants, const struct rules_state *s,
 
 /* ---- Orphans ---- */
 
+/* Where somebody was missing already, his departure counts: a second one buys no time. */
 static bool orphan_begin(struct rules_state *s, const struct signer_info *signer,
-                         const struct want *want, const struct entry *entry, struct outcome *out,
-                         struct err *e)
+                         const struct want *want, const struct orphan *there,
+                         const struct entry *entry, struct outcome *out, struct err *e)
 {
     char end[TEXT_TIME_SIZE];
     struct orphan o = {.signer = signer->id,
                        .cause = want->cause,
                        .who = want->who,
                        .since = entry->time,
-                       .deadline = entry->time + signer->life.grace * 1000};
+                       .deadline = there != NULL ? there->deadline
+                                                 : entry->time + signer->life.grace * 1000,
+                       .confirmed = there != NULL && there->confirmed};
     struct bytes heir = want->cause == ORPHAN_OWNER ? signer->signer.deputy : signer->signer.owner;
     if (!state_put_orphan(s, &o, e))
         return false;
@@ -94,7 +97,7 @@ static bool orphan_update(struct rules_state *s, const struct signer_info *signe
         return true;
     }
     bool known = there != NULL && there->cause == want->cause && bytes_equal(there->who, want->who);
-    return known || orphan_begin(s, signer, want, entry, out, e);
+    return known || orphan_begin(s, signer, want, there, entry, out, e);
 }
 
 /* Those of signers that policy does not have any more. */

@@ -65,20 +65,6 @@ static bool resume_subjects(struct subjects *list, struct bytes detail, struct a
     return true;
 }
 
-/* So that an old suspension of the path cannot be entered once more. */
-static bool path_activate(struct rules_state *s, struct bytes id, const struct entry *entry,
-                          struct err *e)
-{
-    uint8_t key_bytes[OBJECT_KEY_MAX];
-    struct bytes key = object_key(key_bytes, OBJECT_PATH, id);
-    const struct object *there = table_get(state_view(s, TABLE_OBJECTS), key);
-    if (there == NULL)
-        return true;
-    struct object object = *there;
-    object.activated = BYTES_OF(entry->leaf);
-    return table_put(state_table(s, TABLE_OBJECTS), key, &object, e);
-}
-
 static bool resume_effect(struct rules_state *s, struct bytes detail, const struct entry *entry,
                           struct outcome *out, struct err *e)
 {
@@ -91,9 +77,7 @@ static bool resume_effect(struct rules_state *s, struct bytes detail, const stru
     if (kind == SUSPENDED_KEY ? !key_move(s, resume.id, KEY_ACTIVE, entry, e)
                               : !path_activate(s, resume.id, entry, e))
         return false;
-    table_remove_within(state_table(s, TABLE_ACTS), resume.suspension);
-    table_remove(state_table(s, TABLE_RATIFICATIONS), resume.suspension);
-    state_remove_suspension(s, kind, resume.id);
+    suspension_end(s, kind, resume.id);
     return true;
 }
 

@@ -66,7 +66,7 @@ static bool rollover_judge(const struct rules_state *s, struct bytes text, struc
         !to_judge(s, &detail, e))
         return false;
     const struct rollover *there = state_rollover(s, detail.signer);
-    if (there == NULL || !there->switched || state_key(s, there->from)->state != KEY_ACTIVE)
+    if (there == NULL || !there->switched || state_key(s, there->from)->state > KEY_SUSPENDED)
         return true;
     (void)err_refuse(e, "rollover.open", "another rollover of signer \"%.*s\" is not over yet",
                      BYTES_PRINT(detail.signer));

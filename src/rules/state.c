@@ -208,9 +208,8 @@ static bool certificate_valid(const struct rules_state *s, const struct certific
            certificate_stands(s, c);
 }
 
-/* Whether the issuer's key still has a certificate under which others hold. The root's has no
- * record: only its revocation counts. */
-static bool issuer_holds(const struct rules_state *s, struct bytes issuer, int64_t time)
+/* The root's certificate has no record: only its revocation counts. */
+bool issuer_holds(const struct rules_state *s, struct bytes issuer, int64_t time)
 {
     const struct table *t = state_view(s, TABLE_CERTIFICATES);
     if (state_view(s, TABLE_REVOCATIONS)->count == 0)

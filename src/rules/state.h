@@ -437,6 +437,10 @@ struct bytes number_text(char ret[NUMBER_TEXT], int64_t number);
 /* Whether neither the certificate nor its key nor its issuer's is revoked. */
 bool certificate_stands(const struct rules_state *s, const struct certificate *c);
 
+/* Whether an issuer's key has a certificate under which others hold at `time`: always as long as
+ * nothing at all is revoked. */
+bool issuer_holds(const struct rules_state *s, struct bytes issuer, int64_t time);
+
 /* Whether the key, or the certificate of that number, is revoked itself. */
 bool state_key_revoked(const struct rules_state *s, struct bytes key);
 bool state_certificate_revoked(const struct rules_state *s, int64_t number);

@@ -26,8 +26,8 @@ CHECKED bool status_terms(struct status_object *ret, const struct rules_state *s
 CHECKED bool status_plan(struct status_body *ret, const struct rules_state *s, int64_t time,
                          struct err *e);
 
-/* The certificate of the newest key of a role that may sign at `time`: active, certified, valid,
- * not revoked. NULL if there is none. */
+/* The certificate of the newest key of a role that may sign at `time`: active (of the list also
+ * suspended), certified, valid, not revoked. NULL if there is none. */
 const struct certificate *role_certificate(const struct rules_state *s, enum key_role role,
                                            int64_t time);
 

@@ -4,6 +4,7 @@
 #ifndef SEALWARD_RULES_SUSPENSION_H
 #define SEALWARD_RULES_SUSPENSION_H
 
+#include "rules/entry.h"
 #include "rules/state.h"
 
 struct suspend {
@@ -32,5 +33,14 @@ struct resume {
     struct bytes suspension; /* leaf of the suspend entry */
 };
 extern const struct fields resume_fields;
+
+/* Takes a suspension away, with who did it and what waits to be ratified; nothing if there is none.
+ */
+void suspension_end(struct rules_state *s, enum suspended_kind kind, struct bytes id);
+
+/* From now on this entry is what last activated the release path, so that what was signed before
+ * about it cannot be entered any more. Nothing for a path that policy does not have. */
+CHECKED bool path_activate(struct rules_state *s, struct bytes id, const struct entry *entry,
+                           struct err *e);
 
 #endif
