@@ -193,13 +193,11 @@ static bool moment_put(struct buf *url, const struct cli *cli, const char *optio
 static bool owner_put(struct buf *url, struct cli *cli, struct err *e)
 {
     const char *text = arguments_value(&cli->arguments, "--owner");
-    struct names names;
+    struct bytes handle;
     if (text == NULL)
         return true;
-    if (!people_load(&names, cli, e))
+    if (!people_handle(&handle, cli, text, e))
         return false;
-    const struct name_row *row = names_find(&names, bytes_text(text));
-    struct bytes handle = row != NULL ? row->handle : bytes_text(text);
     if (!text_is_name(handle))
         return arguments_refuse(e, "--owner %s: nobody is called so", text);
     buf_printf(url, "%cowner=%.*s", strchr(buf_string(url), '?') == NULL ? '?' : '&',

@@ -79,13 +79,10 @@ static bool person_take(struct bytes *ret, const char *option, const struct poli
                         struct cli *cli, struct err *e)
 {
     const char *text = arguments_value(&cli->arguments, option);
-    struct names names;
     if (text == NULL)
         return true;
-    if (!people_load(&names, cli, e))
+    if (!people_handle(ret, cli, text, e))
         return false;
-    const struct name_row *row = names_find(&names, bytes_text(text));
-    *ret = row != NULL ? row->handle : bytes_text(text);
     return policy_force_find(force, OBJECT_PERSON, *ret) != NULL ||
            err_set(e, ERR_NOT_FOUND, "policy has no person \"%s\"", text);
 }

@@ -3,6 +3,7 @@
 #include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/holdings.h"
+#include "cli/people.h"
 #include "cli/revoke_target.h"
 #include "cli/signed_rows.h"
 
@@ -40,6 +41,8 @@ static bool radius_take(struct radius *ret, struct cli *cli, struct err *e)
     struct revoke_target t;
     ret->kind = kind;
     ret->id = bytes_text(id);
+    if (strcmp(kind, "person") == 0 && !people_handle(&ret->id, cli, id, e))
+        return false;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (strcmp(kind, others[i]) == 0)
             return text_is_name(ret->id) ||

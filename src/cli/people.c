@@ -31,3 +31,13 @@ bool people_load(struct names *ret, struct cli *cli, struct err *e)
     *ret = (struct names){.rows = {.items = rows, .count = count}};
     return true;
 }
+
+bool people_handle(struct bytes *ret, struct cli *cli, const char *text, struct err *e)
+{
+    struct names names;
+    if (!people_load(&names, cli, e))
+        return false;
+    const struct name_row *row = names_find(&names, bytes_text(text));
+    *ret = row != NULL ? row->handle : bytes_text(text);
+    return true;
+}

@@ -12,4 +12,7 @@
 /* Fails only if there is a names file that cannot be used. Lives in the cli's arena. */
 CHECKED bool people_load(struct names *ret, struct cli *cli, struct err *e);
 
+/* The handle of the person so called, by a name that opens it; the text itself where nobody is. */
+CHECKED bool people_handle(struct bytes *ret, struct cli *cli, const char *text, struct err *e);
+
 #endif

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/answer.h"
 #include "cli/holdings.h"
+#include "cli/people.h"
 #include "cli/policy_plan.h"
 #include "cli/revoke_target.h"
 
@@ -132,6 +133,8 @@ static bool id_find(struct bytes *ret, struct cli *cli, const char *kind, const 
 {
     struct revoke_target t;
     *ret = bytes_text(id);
+    if (strcmp(kind, "person") == 0 && !people_handle(ret, cli, id, e))
+        return false;
     if (strcmp(kind, "key") != 0 && strcmp(kind, "artifact") != 0)
         return text_is_name(*ret) || arguments_refuse(e, "\"%s\" is no id", id);
     if (!revoke_target_find(&t, cli, kind, id, e))
