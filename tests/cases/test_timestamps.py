@@ -46,7 +46,7 @@ class Timestamps(unittest.TestCase):
                         "-content", content, "-CAfile", S.root, "-purpose", "any", "-out",
                         os.devnull], check=True, stderr=subprocess.DEVNULL)
         told = S.sealward("verify", content, "--signature", self.out, "--root", S.root, "--json")
-        self.assertEqual(json.loads(told.out)["time_by"], "timestamp", told.out)
+        self.assertEqual(json.loads(told.out)["signatures"][0]["time_by"], "timestamp", told.out)
 
     def test_an_answer_to_another_question_is_not_taken(self):
         held = []
