@@ -298,6 +298,15 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     connections_idle(s->connections, connection_of(connection), clock_monotonic_ms());
 }
 
+/* A connection that comes when everything ends is closed at once. */
+static enum MHD_Result on_accept(void *context, const struct sockaddr *address, socklen_t size)
+{
+    struct server *s = context;
+    (void)address;
+    (void)size;
+    return atomic_load(&s->closing) ? MHD_NO : MHD_YES;
+}
+
 static void on_connection(void *context, struct MHD_Connection *connection, void **place,
                           enum MHD_ConnectionNotificationCode what)
 {
@@ -359,7 +368,7 @@ static bool daemon_start(struct server *s, const struct server_options *o, struc
     if (!o->plain)
         tls_options(tls, o);
     s->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_message, NULL,
+        flags, 0, on_accept, s, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_message, NULL,
         MHD_OPTION_LISTEN_SOCKET, o->listener, MHD_OPTION_THREAD_POOL_SIZE, o->threads,
         MHD_OPTION_CONNECTION_LIMIT, o->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         o->per_address, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENCE_S,
@@ -397,15 +406,11 @@ bool server_start(struct server **ret, const struct server_options *options, str
     return true;
 }
 
+/* The library's own way to stop listening (MHD_quiesce_daemon) is left alone: where a thread wakes
+ * at that moment, it ends the process. */
 void server_close(struct server *s)
 {
     atomic_store(&s->closing, true);
-    s->listener = MHD_quiesce_daemon(s->daemon);
-    /* Connections are refused from now on. The descriptor itself must outlive the server's threads,
-     * which take it out of their event loops in their own time and end the process if they cannot.
-     */
-    if (s->listener >= 0)
-        (void)shutdown(s->listener, SHUT_RDWR);
 }
 
 void server_tend(struct server *s)
