@@ -3,6 +3,7 @@
  * out of order, under another name, of another type, too long, out of range, and with more behind
  * it. None is entered, each is told as bad input, and nothing changes.
  */
+#include "world_living.h"
 #include "world_revoking.h"
 
 #include "base/json.h"
@@ -197,11 +198,29 @@ static void nothing_about_the_end_of_trust_can_be_spoilt(void **state)
     spoil(world_revoking_story, kinds, 9);
 }
 
+static void nothing_about_lives_can_be_spoilt(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"retire",
+                                        "confirm",
+                                        "enroll",
+                                        "expel",
+                                        "renewal",
+                                        "destroyed",
+                                        "proposal ownership",
+                                        "proposal reconfirm",
+                                        "proposal destroy",
+                                        "proposal rollover",
+                                        NULL};
+    spoil(world_living_story, kinds, 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_member_can_be_spoilt),
         cmocka_unit_test(nothing_about_the_end_of_trust_can_be_spoilt),
+        cmocka_unit_test(nothing_about_lives_can_be_spoilt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

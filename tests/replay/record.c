@@ -1,8 +1,10 @@
 /*
- * Records a log for replay.c, once for each rules version: `replay-record VERSION ENTRIES VERDICTS`
- * writes the two files. Not run by the suite: a log that has been recorded never changes again.
+ * Records a log for replay.c, once for each rules version: `replay-record STORY ENTRIES VERDICTS`
+ * writes the two files. Stories: "1" of rules version 1, "2" (trust that ends) and "2-lives" of
+ * version 2. Not run by the suite: a log that has been recorded never changes again.
  */
 #include "log.h"
+#include "unit/rules/world_living.h"
 #include "unit/rules/world_revoking.h"
 
 #include "base/file.h"
@@ -19,6 +21,8 @@ static void a_log_is_recorded(void **state)
     struct err e;
     if (strcmp(names[0], "1") == 0)
         world_story(&w);
+    else if (strcmp(names[0], "2-lives") == 0)
+        world_living_story(&w);
     else
         world_revoking_story(&w);
     ok_call(rules_new(&fresh, &e), e);
