@@ -55,12 +55,18 @@ const char *const sqlite_statements[SQLITE_STATEMENTS] = {
     [ACT] = ("INSERT OR IGNORE INTO acts (kind, key, entry) VALUES (?1, ?2, ?3)"),
     [STORY] = ("SELECT " STORY_COLUMNS " FROM acts a JOIN entries n ON n.number = a.entry"
                " WHERE a.kind = ?1 AND a.key = ?2 AND a.entry > ?3 ORDER BY a.entry LIMIT ?4"),
-    /* Proposals are kind 5, grants kind 4 (enum index_kind). */
+    /* From the entries marked, up along what each is about (a certificate's issuance, that one's
+     * proposal), and from all of these down to what was said about them. Proposals are kind 5,
+     * grants kind 4 (enum index_kind). */
     [STORY_WIDE] =
-        ("WITH direct (number) AS (SELECT entry FROM acts WHERE kind = ?1 AND key = ?2),"
-         " leaves (leaf) AS (SELECT n.leaf FROM direct d JOIN entries n USING (number)"
-         " UNION SELECT n.subject FROM direct d JOIN entries n USING (number)"
+        ("WITH RECURSIVE"
+         " direct (number) AS (SELECT entry FROM acts WHERE kind = ?1 AND key = ?2),"
+         " above (leaf) AS (SELECT n.subject FROM direct d JOIN entries n USING (number)"
+         " WHERE n.subject IS NOT NULL"
+         " UNION SELECT n.subject FROM above u JOIN entries n ON n.leaf = u.leaf"
          " WHERE n.subject IS NOT NULL),"
+         " leaves (leaf) AS (SELECT n.leaf FROM direct d JOIN entries n USING (number)"
+         " UNION SELECT leaf FROM above),"
          " whole (number) AS (SELECT number FROM direct"
          " UNION SELECT n.number FROM leaves l JOIN entries n ON n.leaf = l.leaf"
          " UNION SELECT a.entry FROM leaves l JOIN acts a ON a.kind = 5 AND a.key = l.leaf"

@@ -125,7 +125,8 @@ static bool certificate_marks(struct mark **list, const struct entry *entry, str
         return false;
     pubkey_spki_sha256(id, x509.spki);
     return mark_add(list, "key", BYTES_OF(id), 0, a, e) &&
-           mark_add(list, "certificate", x509.serial, 0, a, e);
+           mark_add(list, "certificate", x509.serial, 0, a, e) &&
+           mark_add(list, "proposal", certified.issuance, 0, a, e);
 }
 
 const struct entry_row entry_certificate = {

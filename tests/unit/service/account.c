@@ -230,6 +230,8 @@ static void a_story_is_told_with_its_approvals(void **state)
         .kind = bytes_text("certificate"), .id = bytes_text("2"), .after = -1, .limit = 9};
     ok_call(account_story(search, &query, &b, &e), e);
     shows(&b, "\"type\":\"certificate\"");
+    shows(&b, "\"type\":\"issuance\"");
+    shows(&b, "\"type\":\"approval\"");
 }
 
 static void what_cannot_be_asked_is_said(void **state)
