@@ -193,7 +193,8 @@ static int64_t stage_due(const struct rules_state *s, const void *record)
 bool certificate_matters(const struct rules_state *s, const struct certificate *c)
 {
     const struct key_record *key = state_key(s, c->key);
-    return key != NULL && key->state <= KEY_SUSPENDED && state_stage(s, c->number) != NULL &&
+    bool newest = s->rules_version < 2 || state_stage(s, c->number) != NULL;
+    return key != NULL && key->state <= KEY_SUSPENDED && newest &&
            !state_certificate_revoked(s, c->number);
 }
 
