@@ -193,6 +193,16 @@ class BackupTest(unittest.TestCase):
         self.assertGreater(seen, had)
         self.assertFalse(os.path.exists(self.path("older")))
 
+    def test_a_backup_of_another_authority_than_the_pinned_one_is_refused(self):
+        other = self.path("other-authority.json")
+        with open(self.world.authority_file()) as file:
+            pinned = file.read()
+        with open(other, "w") as file:
+            file.write(pinned.replace(b64(self.world.authority), b64(sha256(b"another"))))
+        said = self.refused("restore", self.kept, *self.targets("not-made"), "--authority", other)
+        self.assertIn("backup.authority", said)
+        self.assertFalse(os.path.exists(self.path("not-made")))
+
     def test_a_checkpoint_of_another_log_is_refused(self):
         other = self.path("other-checkpoint")
         with open(os.path.join(self.daemon.public, "log", "checkpoint")) as file:

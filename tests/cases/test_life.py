@@ -113,6 +113,10 @@ class LifeTest(Authority):
         self.assertIn("desktop", self.ok("officer-1", "inventory", "--owner", owner.handle))
         self.assertIn("nothing", self.ok("officer-1", "inventory", "--unused", "90d"))
 
+    def test_02_the_rules_version_is_shown_and_not_raised_twice(self):
+        self.assertIn("rules version 2 is in force", self.ok("officer-1", "policy", "rules"))
+        self.assertIn("rules.version", self.refused("officer-1", "policy", "rules", "2"))
+
     def test_02_the_calendar_says_what_ends_and_who_is_needed(self):
         text = self.ok("officer-1", "calendar", "--within", "400d")
         self.assertTrue(text.startswith("WHEN"))
@@ -317,9 +321,18 @@ class LifeTest(Authority):
         key = self.key_in("desktop", "active")
         self.ok("officer-1", "retire", "key", key, "--reason", "not needed any more")
         self.assertEqual(self.key_in("desktop", "deactivated"), key)
+        self.assertIn("destroy.state", self.refused("officer-2", "destroy",
+                                                    self.key_in("package", "active")))
         self.decide("destroy", key, by="officer-2")
         self.assertEqual(self.key_in("desktop", "destroyed"), key)
         self.assertIn("no others", self.ok("officer-1", "reconcile"))
+
+    def test_14_a_signer_is_retired_for_good(self):
+        self.ok("officer-1", "retire", "signer", "image", "--reason", "the product has ended")
+        row = next(line for line in self.ok("officer-1", "inventory", "signers").splitlines()
+                   if line.startswith("image "))
+        self.assertTrue(row.endswith("retired"), row)
+        self.refused("officer-1", "retire", "signer", "image", "--reason", "once more")
 
     def test_15_called_wrongly_is_one_line_that_says_what_to_do(self):
         for words, said in (
