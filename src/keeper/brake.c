@@ -66,6 +66,20 @@ static bool refuse_officer(struct peer *peer, struct err *why, struct err *e)
     return answer_officer(peer, &m, e);
 }
 
+/* The start will doubt the clock after a long silence, and go on from the last entry's time: what
+ * only holds by the doubted clock would be refused then, when the officer has gone. */
+static bool preview_time(int64_t *ret, const struct keeper *k, int64_t last, struct err *e)
+{
+    int64_t silence;
+    struct rules_head head;
+    rules_head(&head, record_state(k->record));
+    if (!rules_silence(&silence, record_state(k->record), e))
+        return false;
+    bool doubt = !head.clock_doubted && timekeeper_look_at_start(head.time, silence) != CLOCK_GOOD;
+    *ret = doubt ? last : timekeeper_now(record_time(k->record), last);
+    return true;
+}
+
 /* Judges a reduction against the state as it will be when those before it are entered. */
 static bool preview_apply(struct keeper *k, const struct brake_reduce *reduce, struct err *e)
 {
@@ -79,8 +93,10 @@ static bool preview_apply(struct keeper *k, const struct brake_reduce *reduce, s
     if (b->preview == NULL && !rules_copy(&b->preview, record_state(k->record), e))
         return false;
     rules_head(&head, b->preview);
-    entry_write(&text, (int64_t)head.size, timekeeper_now(record_time(k->record), head.time),
-                reduce->type, reduce->body);
+    int64_t time;
+    if (!preview_time(&time, k, head.time, e))
+        return false;
+    entry_write(&text, (int64_t)head.size, time, reduce->type, reduce->body);
     return buf_ok(&text, "entry", e) && entry_read(&entry, buf_bytes(&text), &arena, e) &&
            rules_apply(b->preview, &entry, RULES_JUDGE, &out, e);
 }

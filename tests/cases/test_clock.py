@@ -11,7 +11,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import case
 from world import Link, Refused, Session, World, b64, now_ms, sha256, signed
-from authority import statement
+from authority import Brake, statement
 
 HOUR, DAY = 3600000, 86400000
 
@@ -109,6 +109,29 @@ class Clock(unittest.TestCase):
         leaf = self.propose(None)
         self.assertTrue(self.restart("+2d")["clock_doubt"])
         w.say("rejection", w.officers[1], {"subject": b64(leaf)}, now_ms() + 2 * DAY)
+
+    def test_what_is_withheld_is_judged_by_the_time_that_the_start_will_have(self):
+        w = self.w
+        w.close()
+        self.w = w = World(case.program("sealward-keeper"), rules=2)
+        w.run("--first")
+        w.show(first=True)
+        note = w.checkpoint()
+        w.link.close()
+        w.keeper.stop()
+        w.run(wrapper=self.faked("FAKETIME=+2d"))
+        brake = Brake(w.keeper.brake)
+        outcome = lambda effective: brake.reduce("revoke", w.state_body("revoke", w.officers[0], {
+            "subject": "artifact", "id": sha256(b"bad").hex(), "activation": b64(w.authority),
+            "reason": "keyCompromise", "effective": effective, "note": "drill"}))["outcome"]
+        # By the keeper's clock yesterday; the record does not believe that clock.
+        with self.assertRaises(Refused) as caught:
+            outcome(now_ms() + DAY)
+        self.assertEqual(caught.exception.rule, "revoke.effective")
+        self.assertEqual(outcome(0), "withheld")
+        brake.close()
+        self.assertTrue(w.show(note)["clock_doubt"])
+        self.assertEqual(self.types()[1:5], ["start", "clock-doubt", "start", "revoke"])
 
     def test_a_step_of_the_running_clock_is_put_on_record(self):
         w = self.w
