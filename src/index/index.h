@@ -56,6 +56,7 @@ enum index_kind {
     INDEX_PATH = 9,         /* name of a release path */
     INDEX_CERTIFICATE = 10, /* serial number's bytes */
     INDEX_ENDPOINT = 11,    /* id */
+    INDEX_NUMBER = 12,      /* of a certificate, in decimal */
 };
 
 struct index_mark {

@@ -81,7 +81,7 @@ bool signed_entry_marks(struct mark **list, const struct entry *entry, struct ar
 {
     struct signed_entry read;
     struct bytes name;
-    if (!signed_entry_read(&read, entry, a, e))
+    if (!signed_entry_read(&read, entry, a, e) || !subject_marks(list, &read.statement, a, e))
         return false;
     if (actor_is_person(read.statement.actor, &name))
         return mark_add(list, "person", name, 0, a, e);

@@ -54,7 +54,9 @@ static bool issuance_marks(struct mark **list, const struct entry *entry, struct
                            struct err *e)
 {
     struct issuance issuance;
+    char number[NUMBER_TEXT];
     return fields_read(&issuance, &issuance_fields, entry->body, a, e) &&
+           mark_add(list, "number", number_text(number, issuance.number), 0, a, e) &&
            mark_add(list, "proposal", issuance.proposal, 0, a, e);
 }
 

@@ -315,7 +315,8 @@ CHECKED bool rules_describe(struct buf *b, const struct entry *entry, struct err
 /* What an entry can be found by. */
 struct mark {
     struct mark *next;
-    const char *kind; /* "artifact", "tbs", "key", "grant", "person", "workload", "certificate" */
+    const char *kind; /* "artifact", "tbs", "key", "grant", "proposal", "person", "workload", "path",
+                         "signer", "endpoint", "certificate" (serial number), "number" (its) */
     struct bytes key;
     int64_t item; /* of a request; else 0 */
 };

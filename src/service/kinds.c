@@ -9,7 +9,7 @@ static const struct kind_row rows[] = {
     {"artifact", INDEX_ARTIFACT}, {"tbs", INDEX_TO_BE_SIGNED},  {"key", INDEX_KEY},
     {"grant", INDEX_GRANT},       {"proposal", INDEX_PROPOSAL}, {"person", INDEX_PERSON},
     {"workload", INDEX_WORKLOAD}, {"path", INDEX_PATH},         {"certificate", INDEX_CERTIFICATE},
-    {"signer", INDEX_SIGNER},     {"endpoint", INDEX_ENDPOINT},
+    {"signer", INDEX_SIGNER},     {"endpoint", INDEX_ENDPOINT}, {"number", INDEX_NUMBER},
 };
 
 static const struct kind_row *row_find(struct bytes name)
@@ -35,7 +35,7 @@ bool kind_of_word(enum index_kind *ret, struct bytes word, struct err *e)
     if (row == NULL) {
         (void)err_set(e, ERR_INPUT, "no kind of mark is called \"%.*s\"", BYTES_PRINT(word));
         return err_hint(e, "artifact, tbs, key, grant, proposal, person, workload, path, "
-                           "certificate, signer or endpoint");
+                           "certificate, number, signer or endpoint");
     }
     *ret = row->kind;
     return true;

@@ -23,7 +23,7 @@ struct story_row {
  * belongs to the story. */
 static const struct story_row rows[] = {
     {"key", INDEX_KEY, true, false, true},
-    {"certificate", INDEX_CERTIFICATE, false, true, true},
+    {"certificate", INDEX_NUMBER, false, true, true},
     {"signer", INDEX_SIGNER, false, false, true},
     {"path", INDEX_PATH, false, false, true},
     {"artifact", INDEX_ARTIFACT, true, false, true},
@@ -43,25 +43,16 @@ static bool row_find(const struct story_row **ret, struct bytes kind, struct err
     return err_hint(e, "key, certificate, signer, path, artifact, endpoint, person or workload");
 }
 
-static bool certificate_find(struct bytes *ret, struct index *ix, struct bytes id, struct arena *a,
-                             struct err *e)
-{
-    struct index_certificate found;
-    uint64_t number;
-    if (!text_read_number(&number, id, (uint64_t)JSON_INTEGER_MAX, e))
-        return err_wrap(e, "a certificate's number");
-    if (!ix->driver->certificate(ix, (int64_t)number, &found, a, e))
-        return false;
-    *ret = found.serial;
-    return true;
-}
-
 static bool id_find(struct bytes *ret, struct index *ix, const struct story_row *row,
                     struct bytes id, struct arena *a, struct err *e)
 {
-    if (row->number)
-        return certificate_find(ret, ix, id, a, e);
+    struct index_certificate found;
+    uint64_t number;
     *ret = id;
+    if (row->number && !text_read_number(&number, id, (uint64_t)JSON_INTEGER_MAX, e))
+        return err_wrap(e, "a certificate's number");
+    if (row->number)
+        return ix->driver->certificate(ix, (int64_t)number, &found, a, e);
     if (!row->hex)
         return true;
     uint8_t *bytes = arena_alloc(a, DIGEST_MAX);

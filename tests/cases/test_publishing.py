@@ -304,6 +304,28 @@ class Publishing(unittest.TestCase):
         with self.assertRaises(Problem):
             self.d.get("/v1/propagation?kind=key&id=" + "00" * 32)
 
+    # --- stories
+
+    def story(self, kind, name):
+        told = self.d.get("/v1/story?kind=%s&id=%s&limit=1000" % (kind, name))
+        self.assertIsNone(told["next"])
+        return [entry["type"] for entry in told["entries"]]
+
+    def test_stories_are_whole(self):
+        key, certificate = self.w.make_signer("package")
+        number = self.w.number_of(certificate)
+        self.caught_up()
+        whole = ["proposal", "approval", "approval", "key", "proposal", "approval", "approval",
+                 "issuance", "certificate"]
+        self.assertEqual(self.story("key", key.hex()), whole)
+        self.assertEqual(self.story("certificate", number), whole[4:])
+        self.revoke("key", key.hex())
+        Endpoint(self, "edge-story")
+        self.caught_up()
+        self.assertEqual(self.story("key", key.hex()), whole + ["revoke"])
+        self.assertEqual(self.story("endpoint", "edge-story"), ["enroll"])
+        self.assertIn("proposal", self.story("signer", "package"))
+
     # --- views
 
     def test_views_of_the_life(self):
