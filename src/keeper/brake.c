@@ -101,6 +101,15 @@ static bool preview_apply(struct keeper *k, const struct brake_reduce *reduce, s
            rules_apply(b->preview, &entry, RULES_JUDGE, &out, e);
 }
 
+static bool line_add(struct buf *withheld, const struct brake_reduce *reduce, struct err *e)
+{
+    struct brake_message line = {.type = BRAKE_REDUCE, .reduce = *reduce};
+    if (!brake_write(withheld, &line, e))
+        return false;
+    buf_put_u8(withheld, '\n');
+    return buf_ok(withheld, "withheld statements", e);
+}
+
 static bool withhold(struct keeper *k, struct peer *peer, const struct brake_message *asked,
                      struct err *e)
 {
@@ -113,16 +122,13 @@ static bool withhold(struct keeper *k, struct peer *peer, const struct brake_mes
         *e = why;
         return false;
     }
-    struct brake_message line = {.type = BRAKE_REDUCE, .reduce = asked->reduce};
-    if (!brake_write(&b->withheld, &line, &why)) {
+    if (!line_add(&b->withheld, &asked->reduce, &why)) {
         b->withheld.size = before;
         b->withheld.failed = false;
         return refuse_officer(peer, &why, e);
     }
-    buf_put_u8(&b->withheld, '\n');
     FAULT_POINT(brake_before_withheld);
-    if (!buf_ok(&b->withheld, "withheld statements", e) ||
-        !file_replace(b->path, buf_bytes(&b->withheld), 0600, e))
+    if (!file_replace(b->path, buf_bytes(&b->withheld), 0600, e))
         return false;
     FAULT_POINT(brake_withheld);
     diag_write(DIAG_WARNING, "withheld",

@@ -55,7 +55,8 @@ static bool unratified_judge(const struct rules_state *s, const struct revocatio
         return err_hint(e, "replace what is revoked: it stays so");
     }
     if (bytes_is(ratification->act, "worsen"))
-        return err_refuse(e, "lift.worse", "it was revoked before it was found to be compromised");
+        return err_refuse(e, "lift.worse",
+                          "a quorum had ratified it before it was found to be compromised");
     return true;
 }
 

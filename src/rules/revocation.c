@@ -200,6 +200,22 @@ static bool revocation_begin(struct rules_state *s, const struct revoking *what,
     return state_put_revocation(s, &r, e);
 }
 
+/* The entry of another revocation takes the place of the one that stood. */
+static void revocation_follow(struct revocation *r, const struct revoking *what,
+                              const struct entry *entry)
+{
+    r->leaf = BYTES_OF(entry->leaf);
+    r->actor = what->actor;
+}
+
+/* Whether it was revoked with its key, by the same entry. */
+static bool goes_with_key(const struct rules_state *s, const struct revoking *key,
+                          const struct revocation *certificate)
+{
+    const struct revocation *own = state_revocation(s, REVOKED_KEY, key->id);
+    return own != NULL && bytes_equal(own->leaf, certificate->leaf);
+}
+
 /* What was revoked by itself before keeps its own entry, so that lifting the key's does not lift
  * it. */
 static bool certificate_revoke(struct rules_state *s, const struct revoking *key, int64_t number,
@@ -213,7 +229,10 @@ static bool certificate_revoke(struct rules_state *s, const struct revoking *key
     if (there == NULL)
         return revocation_begin(s, &what, entry, -1, e);
     struct revocation r = *there;
-    return !revocation_worsen(&r, (int)what.reason, what.effective) ||
+    bool with_key = goes_with_key(s, key, there);
+    if (with_key)
+        revocation_follow(&r, key, entry);
+    return (!revocation_worsen(&r, (int)what.reason, what.effective) && !with_key) ||
            state_put_revocation(s, &r, e);
 }
 
@@ -268,9 +287,14 @@ static bool revocation_repeat(struct rules_state *s, const struct revoking *what
     /* Nobody needs to ratify the lesser one any more. */
     table_remove(state_table(s, TABLE_RATIFICATIONS), there->leaf);
     (void)revocation_worsen(&r, (int)what->reason, what->effective);
-    r.leaf = BYTES_OF(entry->leaf);
-    r.actor = what->actor;
-    return state_put_revocation(s, &r, e);
+    revocation_follow(&r, what, entry);
+    return acts_move(s, there->leaf, r.leaf, e) && state_put_revocation(s, &r, e);
+}
+
+static bool is_ratified(const struct rules_state *s, const struct revocation *r)
+{
+    const struct ratification *there = state_ratification(s, r->leaf);
+    return there != NULL && there->ratified;
 }
 
 bool revocation_enter(struct rules_state *s, const struct revoking *what, const struct entry *entry,
@@ -280,7 +304,7 @@ bool revocation_enter(struct rules_state *s, const struct revoking *what, const 
     const struct revocation *there = state_revocation(s, what->kind, what->id);
     if (what->kind == REVOKED_KEY && !key_revoke(s, what, entry, &was, e))
         return false;
-    *ret_worse = there != NULL;
+    *ret_worse = there != NULL && is_ratified(s, there);
     return (there != NULL ? revocation_repeat(s, what, there, entry, e)
                           : revocation_begin(s, what, entry, was, e)) &&
            status_outdate(s, e);

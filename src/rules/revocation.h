@@ -89,7 +89,7 @@ CHECKED bool effective_judge(int64_t effective, const struct entry *entry, struc
 
 /* Revokes it. A key changes its state, and its certificates are revoked with it. What is revoked
  * already is refused ("revoke.already") unless it turns out to be compromised; *ret_worse says that
- * this is so. */
+ * this is so where a quorum has ratified the lesser one, which stays then. */
 CHECKED bool revocation_enter(struct rules_state *s, const struct revoking *what,
                               const struct entry *entry, bool *ret_worse, struct err *e);
 

@@ -239,7 +239,7 @@ struct status_record {
 /* A suspension or revocation that people must ratify. Key: leaf of its entry. */
 struct ratification {
     struct bytes leaf;
-    struct bytes act; /* "suspend", "revoke", "worsen" (of what was revoked), "revoke-ca" */
+    struct bytes act; /* "suspend", "revoke", "worsen" (of what was ratified), "revoke-ca" */
     int64_t deadline;
     bool ratified;
     bool overdue;

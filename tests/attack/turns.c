@@ -96,6 +96,30 @@ static void what_names_the_lift_is_outdated_by_the_next_activation(void **state)
     }
 }
 
+/* ---- What one person does twice ---- */
+
+/* Revoked, and then found to be compromised: still one person's word, which others can lift. */
+static void whoever_revokes_twice_does_not_make_it_final(void **state)
+{
+    (void)state;
+    AUTO_VALUE(living) l;
+    uint8_t leaf[32];
+    living_make(&l);
+    accepted(&l.w, world_revoke(&l.w, OFFICER_1, "key", l.id, "superseded", l.w.now));
+    accepted(&l.w, world_revoke(&l.w, OFFICER_1, "key", l.id, "keyCompromise", 0));
+    struct bytes detail = world_lift_detail(&l.w, "key", l.id);
+    refused(&l.w, world_propose(&l.w, OFFICER_1, "lift", detail), "proposal.self");
+    accepted(&l.w, world_propose(&l.w, ENGINEER, "lift", detail));
+    memcpy(leaf, l.w.leaf, sizeof leaf);
+    refused(&l.w, world_approve(&l.w, OFFICER_1, leaf), "approval.self");
+    accepted(&l.w, world_approve(&l.w, OFFICER_2, leaf));
+    accepted(&l.w, world_approve(&l.w, OFFICER_3, leaf));
+    assert_int_equal(world_key_state(&l.w, &l.key), KEY_ACTIVE);
+    assert_int_equal(state_view(l.w.state, TABLE_REVOCATIONS)->count, 0);
+    assert_int_equal(state_view(l.w.state, TABLE_RATIFICATIONS)->count, 0);
+    accepted(&l.w, world_use(&l.w, &l.key, "again"));
+}
+
 /* ---- What is over ---- */
 
 static void a_retired_path_leaves_nothing_to_ratify(void **state)
@@ -227,6 +251,7 @@ int main(void)
         cmocka_unit_test(a_second_departure_buys_no_time),
         cmocka_unit_test(a_lift_outdates_every_reduction_that_was_signed_before),
         cmocka_unit_test(what_names_the_lift_is_outdated_by_the_next_activation),
+        cmocka_unit_test(whoever_revokes_twice_does_not_make_it_final),
         cmocka_unit_test(a_retired_path_leaves_nothing_to_ratify),
         cmocka_unit_test(a_rollover_is_not_replaced_before_its_old_key_has_ended),
         cmocka_unit_test(a_ca_without_certificate_certifies_nothing),

@@ -82,6 +82,11 @@ static void a_superseded_key_is_deactivated_and_may_turn_out_compromised(void **
     assert_int_equal(key_state(&s), KEY_DEACTIVATED);
     refused(&s.w, world_revoke(&s.w, OFFICER_2, "key", s.id, "superseded", 0), "revoke.already");
     int64_t first = s.w.now;
+    struct bytes detail =
+        world_format(&s.w, "{\"entry\":\"%s\"}",
+                     world_base64(&s.w, world_revocation(&s.w, REVOKED_KEY, s.id)->leaf));
+    accepted(&s.w, world_propose(&s.w, ENGINEER, "ratify", detail));
+    accepted(&s.w, world_approve(&s.w, OFFICER_2, s.w.leaf));
     s.w.now += HOUR;
     accepted(&s.w, world_revoke(&s.w, OFFICER_2, "key", s.id, "keyCompromise", 0));
     assert_int_equal(key_state(&s), KEY_COMPROMISED);
