@@ -17,6 +17,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import case
+from authority import Brake
 from daemon import Daemon, Problem
 from world import Link, Session, World, b64, leaf_hash, sha256, unb64
 
@@ -205,6 +206,66 @@ class Crash(unittest.TestCase):
             thread.join()
         self.d.start()
         self.settle("clean stop")
+
+
+class Publishing(unittest.TestCase):
+    """Killed while it writes the files of a status: after the next start they stand there."""
+
+    def setUp(self):
+        self.w = World(case.program("sealward-keeper"), rules=2)
+        self.w.run("--first")
+        self.w.show(first=True)
+        self.w.make_ca()
+        self.w.make_authorities()
+        self.d = Daemon(case.program("sealwardd"), self.w)
+        log = os.path.join(self.d.public, "log")
+        os.makedirs(log, exist_ok=True)
+        with open(os.path.join(log, "checkpoint"), "wb") as file:
+            file.write(self.w.checkpoint())
+
+    def tearDown(self):
+        self.d.kill()
+        self.w.close()
+
+    def revoke(self):
+        key, _ = self.w.make_signer("package")
+        brake = Brake(self.w.keeper.brake)
+        activation = brake.subject("key", key.hex())["activated"]
+        brake.close()
+        self.w.submit("revoke", self.w.state_body("revoke", self.w.officers[0], {
+            "subject": "key", "id": key.hex(), "activation": activation,
+            "reason": "keyCompromise", "effective": 0, "note": "drill"}))
+        return key
+
+    def listed(self, key, seconds=20):
+        end = time.time() + seconds
+        while time.time() < end:
+            try:
+                with open(os.path.join(self.d.public, "distrust", "list"), "rb") as file:
+                    if key in file.read():
+                        return True
+            except OSError:
+                pass
+            time.sleep(0.02)
+        return False
+
+    def test_killed_while_it_publishes_a_status(self):
+        run = subprocess.run([self.d.program, "--faults"], stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL)
+        if run.returncode != 0:
+            self.skipTest("this build has no fault points")
+        points = [p for p in run.stdout.decode().split() if p.startswith("status_")]
+        self.assertEqual(len(points), 2)
+        for point in points:
+            for passing in (1, 2, 3):
+                why = "%s:%d:kill" % (point, passing)
+                self.d.start("--fault", why, wait=False)
+                key = self.revoke()
+                self.d.process.wait(30)
+                self.d.kill()
+                self.d.start()
+                self.assertTrue(self.listed(key), why)
+                self.d.kill()
 
 
 if __name__ == "__main__":
