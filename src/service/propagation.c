@@ -17,6 +17,7 @@ struct machine {
     struct bytes id;
     size_t class;   /* in the picture's classes */
     bool confirms;  /* its class can */
+    int64_t since;  /* when it was enrolled: what came before was another machine's */
     int64_t number; /* of the newest list that it confirmed; -1: none */
     int64_t last_ms;
 };
@@ -99,8 +100,10 @@ static bool machines_take(struct picture *p, const struct rules_state *s, struct
         return false;
     for (size_t n = 0; n < most && watch_endpoint_at(&endpoint, s, n); n++) {
         struct machine *m = &p->machines[p->machine_count++];
-        *m = (struct machine){
-            .id = endpoint.id, .class = class_find(p, endpoint.class), .number = -1};
+        *m = (struct machine){.id = endpoint.id,
+                              .class = class_find(p, endpoint.class),
+                              .since = endpoint.time,
+                              .number = -1};
         m->confirms = m->class < p->class_count && p->classes[m->class].confirms;
         if (!text_copy(p, &m->id, e))
             return false;
@@ -195,6 +198,8 @@ static bool machine_ask(struct kept *k, struct machine *m, struct err *e)
     struct kept_confirmation newest;
     if (!kept_confirmation_newest(k, m->id, &newest, &arena, e))
         return e->code == ERR_NOT_FOUND;
+    if (newest.last_ms < m->since)
+        return true;
     m->number = newest.number;
     m->last_ms = newest.last_ms;
     return true;
@@ -229,7 +234,7 @@ static bool first_ask(struct unrecorded *u, const struct machine *m,
     unrecorded_end(u);
     if (!ok && e->code != ERR_NOT_FOUND)
         return false;
-    *ret_ms = first.first_ms;
+    *ret_ms = ok && first.first_ms < m->since ? m->since : first.first_ms;
     return true;
 }
 

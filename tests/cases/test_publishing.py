@@ -268,6 +268,22 @@ class Publishing(unittest.TestCase):
         e.post()
         self.refused("confirmation.older", e.post, old)
 
+    def test_a_name_that_is_enrolled_again_has_confirmed_nothing(self):
+        first = Endpoint(self, "edge-again")
+        self.caught_up()
+        first.post()
+        enrolled = self.w.record.leaves[max(i for i, text in enumerate(self.w.follow())
+                                            if json.loads(text)["type"] == "enroll")]
+        self.w.submit("expel", self.w.state_body("expel", self.w.officers[0], {
+            "id": "edge-again", "activation": b64(enrolled)}))
+        second = Endpoint(self, "edge-again")
+        self.caught_up()
+        mine = lambda: [m["number"] for m in self.d.get("/v1/propagation")["endpoints"]
+                        if m["id"] == "edge-again"]
+        self.assertEqual(mine(), [None])
+        second.post()
+        self.assertEqual(mine(), [self.number()])
+
     def test_how_far_a_revocation_has_come(self):
         quick, slow = Endpoint(self, "edge-quick"), Endpoint(self, "edge-slow")
         Endpoint(self, "edge-museum", kind="museum")
