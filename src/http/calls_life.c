@@ -1,9 +1,11 @@
 #include "http/calls.h"
 
+#include "base/hex.h"
+#include "base/json.h"
 #include "base/limits.h"
 #include "http/parameters.h"
 
-enum { PROPAGATION_ROWS = 20 };
+enum { PROPAGATION_ROWS = 20, INVENTORY_ROWS_MAX = 10000 };
 
 static bool answered(struct call *c)
 {
@@ -13,12 +15,32 @@ static bool answered(struct call *c)
 
 /* --- What there is ---------------------------------------------------------------------------- */
 
+/* Where a page begins, if not at the beginning. */
+static bool page_read(struct inventory_filter *ret, uint8_t key[32], const struct target *t,
+                      struct err *e)
+{
+    struct bytes keys = target_parameter(t, "keys");
+    if (target_parameter(t, "limit").data != NULL &&
+        !parameter_limit(&ret->limit, t, INVENTORY_ROWS_MAX, 0, e))
+        return false;
+    if (!parameter_number(&ret->certificates_from, t, "certificates", 0, JSON_INTEGER_MAX, 0, e))
+        return false;
+    if (keys.data == NULL)
+        return true;
+    if (!hex_decode(key, 32, keys, e))
+        return err_wrap(e, "parameter \"keys\"");
+    ret->keys_from = bytes_make(key, 32);
+    return true;
+}
+
 bool calls_inventory(struct call *c, struct err *e)
 {
+    uint8_t key[32];
     const struct target *t = &c->target;
     struct inventory_filter filter = {.owner = target_parameter(t, "owner")};
     return parameter_number(&filter.expiring, t, "expiring", 0, LIMIT_TIME_MS, 0, e) &&
            parameter_number(&filter.unused, t, "unused", 0, LIMIT_TIME_MS, 0, e) &&
+           page_read(&filter, key, t, e) &&
            service_inventory(c->service, &filter, &c->reply.body, e) && answered(c);
 }
 

@@ -12,7 +12,7 @@ struct route {
     const char *name;          /* for metrics and messages: the path with its variables */
     const char *method;        /* "GET" serves HEAD as well */
     const char *path;          /* "*" stands for one segment, a last "**" for all that follow */
-    const char *parameters[6]; /* those that the query may have */
+    const char *parameters[7]; /* those that the query may have */
     bool (*take)(struct call *c, struct err *e);
     bool plain; /* also without TLS: what is public, and signed by itself */
 };

@@ -99,6 +99,10 @@ struct inventory_filter {
     int64_t expiring;   /* milliseconds: keys and certificates that end before that */
     int64_t unused;     /* milliseconds: active keys that have signed nothing since */
     struct bytes owner; /* handle: what is that person's, as owner or deputy; absent: everybody's */
+    /* A page of keys and one of certificates. Only the first page has the other lists. */
+    size_t limit;              /* rows of each; 0: all, and no "next" */
+    struct bytes keys_from;    /* id, 32 bytes; absent: from the first on */
+    int64_t certificates_from; /* number */
 };
 /* {"time", "keys": [{"id", "role", "signer", "level", "owner", "deputy", "token", "algorithm",
  * "state", "since", "last_used", "uses", "certificate", "expires"}], "certificates": [{"number",
@@ -107,7 +111,8 @@ struct inventory_filter {
  * "paths": [{"id", "signer", "owner", "deputy", "approvers", "workloads", "teams", "suspended",
  * "retired"}], "workloads": [{"id", "issuer"}], "people": [{"handle", "owns", "deputises"}]}. Ids
  * of keys in hex. With a filter of time only keys and certificates, with one of people no
- * workloads. */
+ * workloads. With a limit, behind "certificates": "next": {"keys": id or null, "certificates":
+ * number or null}, where the next page begins; null: there is none. */
 CHECKED bool view_inventory(struct buf *b, const struct rules_state *s,
                             const struct inventory_filter *filter, struct err *e);
 

@@ -146,7 +146,15 @@ struct inventory {
     const struct signers *signers;
     struct newest newest;
     struct buf *b;
+    const struct key_record *next_key; /* behind the page; NULL: none */
+    const struct certificate *next_certificate;
 };
+
+/* Whether the page is full with that many rows. */
+static bool page_full(const struct inventory *v, size_t rows)
+{
+    return v->filter->limit != 0 && rows == v->filter->limit;
+}
 
 static void inventory_done(struct inventory *v)
 {
@@ -199,12 +207,14 @@ static bool key_wanted(const struct inventory *v, const struct key_record *key,
            (unused == 0 || (key->state == KEY_ACTIVE && life != NULL && life->last_used < unused));
 }
 
-static void put_keys(const struct inventory *v)
+static void put_keys(struct inventory *v)
 {
     const struct table *keys = state_view(v->s, TABLE_KEYS);
+    struct bytes from = v->filter->keys_from;
     bool first = true;
+    size_t rows = 0;
     size_t at = 0;
-    for (size_t i = 0; i < keys->count; i++) {
+    for (size_t i = from.data == NULL ? 0 : table_seek(keys, from); i < keys->count; i++) {
         char hex[65];
         const struct key_record *key = table_at(keys, i);
         const struct life *life =
@@ -213,6 +223,10 @@ static void put_keys(const struct inventory *v)
         const struct certificate *c = v->newest.slots[newest_slot(&v->newest, key->id)];
         if (!of_person(v, signer) || !key_wanted(v, key, life, c))
             continue;
+        if (page_full(v, rows++)) {
+            v->next_key = key;
+            return;
+        }
         struct key_row row = {.id = bytes_text(hex_string(hex, key->id)),
                               .role = key->role,
                               .signer = key->signer,
@@ -254,12 +268,15 @@ static void put_certificate(const struct inventory *v, const struct certificate 
     fields_write(v->b, &certificate_row_fields, &row);
 }
 
-static void put_certificates(const struct inventory *v)
+static void put_certificates(struct inventory *v)
 {
+    uint8_t from[8];
     const struct table *t = state_view(v->s, TABLE_CERTIFICATES);
     bool first = true;
+    size_t rows = 0;
     size_t at = 0;
-    for (size_t i = 0; i < t->count && v->filter->unused == 0; i++) {
+    size_t i = table_seek(t, state_number_key(from, v->filter->certificates_from));
+    for (; i < t->count && v->filter->unused == 0; i++) {
         const struct certificate *c = table_at(t, i);
         const struct stage *stage =
             table_walk(state_view(v->s, TABLE_STAGES), &at, table_key(t, i));
@@ -267,6 +284,10 @@ static void put_certificates(const struct inventory *v)
         if (!of_person(v, signer) || !ends_in_time(v, c) ||
             (v->filter->expiring != 0 && !certificate_matters(v->s, c)))
             continue;
+        if (page_full(v, rows++)) {
+            v->next_certificate = c;
+            return;
+        }
         view_put_comma(v->b, &first);
         put_certificate(v, c, stage, signer);
     }
@@ -371,6 +392,28 @@ static bool put_policy(const struct inventory *v, struct err *e)
     return true;
 }
 
+/* Where the next page begins. */
+static void put_next(const struct inventory *v)
+{
+    char hex[65];
+    if (v->filter->limit == 0)
+        return;
+    if (v->next_key == NULL)
+        buf_put_text(v->b, ",\"next\":{\"keys\":null");
+    else
+        buf_printf(v->b, ",\"next\":{\"keys\":\"%s\"", hex_string(hex, v->next_key->id));
+    if (v->next_certificate == NULL)
+        buf_put_text(v->b, ",\"certificates\":null}");
+    else
+        buf_printf(v->b, ",\"certificates\":%lld}", (long long)v->next_certificate->number);
+}
+
+static bool is_whole(const struct inventory_filter *f)
+{
+    return f->expiring == 0 && f->unused == 0 && f->keys_from.data == NULL &&
+           f->certificates_from == 0;
+}
+
 bool view_inventory(struct buf *b, const struct rules_state *s,
                     const struct inventory_filter *filter, struct err *e)
 {
@@ -386,7 +429,8 @@ bool view_inventory(struct buf *b, const struct rules_state *s,
     buf_put_text(b, "],\"certificates\":[");
     put_certificates(&v);
     buf_put_u8(b, ']');
-    if (filter->expiring == 0 && filter->unused == 0 && !put_policy(&v, e))
+    put_next(&v);
+    if (is_whole(filter) && !put_policy(&v, e))
         return false;
     buf_put_u8(b, '}');
     return buf_ok(b, "inventory", e);

@@ -350,6 +350,17 @@ class Publishing(unittest.TestCase):
         inventory = self.d.get("/v1/inventory")
         self.assertIn(key.hex(), [k["id"] for k in inventory["keys"]])
         self.assertEqual(self.d.get("/v1/inventory?expiring=1")["keys"], [])
+        keys, certificates, place = [], [], ""
+        while place is not None:
+            page = self.d.get("/v1/inventory?limit=2" + place)
+            keys += page["keys"]
+            certificates += page["certificates"]
+            after = page["next"]
+            place = None if after["keys"] is after["certificates"] is None else \
+                "&keys=%s&certificates=%d" % (after["keys"] or "ff" * 32,
+                                              after["certificates"] or 2 ** 50)
+        self.assertEqual(keys, inventory["keys"])
+        self.assertEqual(certificates, inventory["certificates"])
         self.assertIn("items", self.d.get("/v1/calendar"))
         self.assertIn("endpoints", self.d.get("/v1/life"))
         self.assertIn("revocations", self.d.get("/v1/revocations"))
