@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "index/index.h"
+#include "index/schema.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -385,6 +386,30 @@ static void a_file_that_is_not_ours_or_damaged_is_to_be_deleted(void **state)
     assert_null(ix);
 }
 
+/* The older schema knows nothing of what was signed: everything is read again. */
+static void an_older_index_is_filled_anew(void **state)
+{
+    (void)state;
+    struct err e;
+    static const struct database_kind kind = {.what = "the index", .remedy = "delete it"};
+    struct schema first = schema_index;
+    struct database db = {0};
+    files_remove();
+    first.count = 1;
+    ok_call(database_open(&db, &kind, path, DATABASE_WRITE, &e), e);
+    ok_call(schema_upgrade(&db, &first, &e), e);
+    ok_call(database_run(&db,
+                         "INSERT INTO entries (number, time_ms, leaf, type, summary, bytes)"
+                         " VALUES (0, 1, x'00', 'genesis', 'it begins', x'00')",
+                         &e),
+            e);
+    database_done(&db);
+    AUTO(index) ix = writer_open();
+    assert_int_equal(size_of(ix), 0);
+    fill(ix, 3);
+    assert_int_equal(size_of(ix), 3);
+}
+
 /* Puts in small transactions until it is killed; tells each size after its commit. */
 static _Noreturn void writer_run(int to)
 {
@@ -462,6 +487,7 @@ int main(void)
         cmocka_unit_test(the_file_is_for_its_owner_alone),
         cmocka_unit_test(a_reader_needs_the_writer_to_have_made_it),
         cmocka_unit_test(a_file_that_is_not_ours_or_damaged_is_to_be_deleted),
+        cmocka_unit_test(an_older_index_is_filled_anew),
         cmocka_unit_test(a_killed_writer_leaves_whole_transactions),
     };
     return cmocka_run_group_tests(tests, folder_make, folder_remove);
