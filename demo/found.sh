@@ -224,7 +224,7 @@ patiently() {
     done
 }
 
-# key_of SIGNER|--ROLE [STATE]: the id of its newest key, when there is one.
+# key_of SIGNER|--ROLE [STATE]: the id of its key, when there is one (in that state).
 key_of() { sealward key show --json | python3 "$demo/key_of.py" "$@"; }
 
 # role_propose OPTION NAME VALIDITY: a key that is for no signer, and its certificate.

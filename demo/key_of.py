@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Of what `sealward key show --json` prints: the id of the newest key of a signer or role, if it is in
-that state (when given).
+"""Of what `sealward key show --json` prints: the id of a key of a signer or role, in that state (when
+given).
 
     sealward key show --json | key_of.py SIGNER|--ROLE [STATE]
 """
@@ -8,9 +8,9 @@ that state (when given).
 import json
 import sys
 
-wanted = sys.argv[1]
+wanted, states = sys.argv[1], sys.argv[2:]
 found = [key for key in json.load(sys.stdin)["keys"]
-         if wanted in (key["signer"], "--" + key["role"])]
-if not found or sys.argv[2:] not in ([], [found[-1]["state"]]):
+         if wanted in (key["signer"], "--" + key["role"]) and key["state"] in (states or [key["state"]])]
+if not found:
     sys.exit(1)
-print(found[-1]["id"])
+print(found[0]["id"])

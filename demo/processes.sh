@@ -67,6 +67,15 @@ daemon_start() {
     wait_until 30 daemon daemon_healthy
 }
 
+# Two machines that decide whether software may run.
+guards_start() {
+    local name
+    for name in workstation-1 workstation-2; do
+        process_start "guard-$name" "$build/src/guard/sealward-guard" run \
+            --folder "$run/guards/$name" --ca "$run/ca.pem" --interval 1
+    done
+}
+
 everything_stop() {
     local name
     [ -d "$run/pids" ] || return 0

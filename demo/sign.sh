@@ -54,7 +54,7 @@ jar_sign() {
     act-as lib sealward run --signer package --artifact "$run/input/junit4.jar" \
         --receipts "$run/receipts/jar" -- jarsigner -keystore NONE -storetype PKCS11 \
         -providerClass sun.security.pkcs11.SunPKCS11 -providerArg {java} -storepass none \
-        -digestalg SHA-256 -signedjar "$run/signed/junit4.jar" "$run/input/junit4.jar" {key}
+        -digestalg SHA-256 -tsa {tsa} -signedjar "$run/signed/junit4.jar" "$run/input/junit4.jar" {key}
 }
 
 tarball_sign() {
@@ -151,6 +151,8 @@ demo_sign() {
     heading "Signing"
     step "real inputs: EFI loader, JAR, tarball, firmware" "from Debian packages and this folder" \
         inputs_make
+    step "tarball by openssl, a certificate of one minute" "and in a minute nothing more" nightly_sign
+    step "a good request of the next minute, held back" "its grant is open for ten" nightly_hold
     step "EFI loader by osslsigncode, for pipeline app" "approver-1 approved; bound to the file after" \
         osslsigncode_sign
     step "EFI loader by sbsign, RSA-3072" "any tool that speaks PKCS#11, unmodified" sbsign_sign
