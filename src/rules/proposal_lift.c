@@ -134,19 +134,34 @@ static bool key_restore(struct rules_state *s, struct bytes id, enum key_state w
            (was != KEY_ACTIVE || life_begin(s, state_key(s, id), entry->time, e));
 }
 
+/* Whether another key of its signer has become active since then. One that was so already, during
+ * the overlap of a rollover, replaces nothing. */
+static bool is_replaced(const struct rules_state *s, const struct key_record *key, int64_t time)
+{
+    const struct table *keys = state_view(s, TABLE_KEYS);
+    for (size_t i = 0; i < keys->count; i++) {
+        const struct key_record *other = table_at(keys, i);
+        if (other->state == KEY_ACTIVE && other->since >= time && other->signer.data != NULL &&
+            bytes_equal(other->signer, key->signer))
+            return true;
+    }
+    return false;
+}
+
 /* What it would be without the revocation: gone is gone, and what its signer's retirement would
  * have ended is ended. A key that has been replaced meanwhile is trusted again but signs nothing.
  */
 static enum key_state state_without(const struct rules_state *s, const struct key_record *key,
-                                    enum key_state was)
+                                    const struct revocation *r)
 {
+    enum key_state was = (enum key_state)r->was;
     bool lived = was == KEY_ACTIVE || was == KEY_SUSPENDED;
     if (key->state == KEY_DESTROYED)
         return KEY_DESTROYED;
     if (lived && key->signer.data != NULL &&
         state_retirement(s, RETIRED_SIGNER, key->signer) != NULL)
         return KEY_DEACTIVATED;
-    if (was == KEY_ACTIVE && key->signer.data != NULL && signer_key_active(s, key->signer) != NULL)
+    if (was == KEY_ACTIVE && is_replaced(s, key, r->time))
         return KEY_DEACTIVATED;
     return was;
 }
@@ -160,7 +175,7 @@ static bool key_lift(struct rules_state *s, const struct revocation *r, const st
         return false;
     if (r->was < 0)
         return true;
-    enum key_state to = state_without(s, state_key(s, BYTES_OF(key)), (enum key_state)r->was);
+    enum key_state to = state_without(s, state_key(s, BYTES_OF(key)), r);
     return key_restore(s, BYTES_OF(key), to, entry, e);
 }
 

@@ -120,6 +120,27 @@ static void whoever_revokes_twice_does_not_make_it_final(void **state)
     accepted(&l.w, world_use(&l.w, &l.key, "again"));
 }
 
+/* Revoked while the old key signs on: lifting it must not leave the signer with the old one. */
+static void revoking_a_new_key_during_the_overlap_can_be_undone(void **state)
+{
+    (void)state;
+    AUTO_VALUE(living) l;
+    AUTO_VALUE(world_key) next = {0};
+    living_make(&l);
+    world_standby(&l.w, &next, "package");
+    world_decide(&l.w, "rollover",
+                 world_rollover_detail(&l.w, "package", &l.key, &next, "0", 86400), OFFICER_1,
+                 OFFICER_3);
+    const char *id = world_hex(&l.w, BYTES_OF(next.id));
+    world_wait(&l.w, MINUTE);
+    accepted(&l.w, world_revoke(&l.w, OFFICER_1, "key", id, "superseded", l.w.now));
+    decide_lift(&l, "key", id);
+    assert_int_equal(world_key_state(&l.w, &next), KEY_ACTIVE);
+    world_wait(&l.w, DAY);
+    assert_int_equal(world_key_state(&l.w, &l.key), KEY_DEACTIVATED);
+    accepted(&l.w, world_use(&l.w, &next, "again"));
+}
+
 /* ---- What is over ---- */
 
 static void a_retired_path_leaves_nothing_to_ratify(void **state)
@@ -252,6 +273,7 @@ int main(void)
         cmocka_unit_test(a_lift_outdates_every_reduction_that_was_signed_before),
         cmocka_unit_test(what_names_the_lift_is_outdated_by_the_next_activation),
         cmocka_unit_test(whoever_revokes_twice_does_not_make_it_final),
+        cmocka_unit_test(revoking_a_new_key_during_the_overlap_can_be_undone),
         cmocka_unit_test(a_retired_path_leaves_nothing_to_ratify),
         cmocka_unit_test(a_rollover_is_not_replaced_before_its_old_key_has_ended),
         cmocka_unit_test(a_ca_without_certificate_certifies_nothing),
