@@ -1,6 +1,6 @@
 /*
- * Aims at declared_read and declared_path_read: the entry of a grant that somebody hands in beside
- * a signature.
+ * Aims at declared_open, declared_read and declared_path_read: the entry of a grant that somebody
+ * hands in beside a signature.
  *
  * The input is a byte with the artifact's number, then the entry. What is found lies in the entry,
  * or is no longer than it; a failure leaves the result as it was.
@@ -14,15 +14,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     AUTO_VALUE(arena) a = ARENA(LIMIT_JSON_TREE);
     struct declared untouched = {.format = bytes_text("untouched")};
     struct declared d = untouched;
+    struct declared_grant grant;
     struct err e;
-    if (size == 0)
+    if (size == 0 || !declared_open(&grant, bytes_make(data + 1, size - 1), &a, &e))
         return 0;
     struct bytes path = untouched.format;
-    if (declared_path_read(&path, bytes_make(data + 1, size - 1), &a, &e))
+    if (declared_path_read(&path, &grant, &e))
         PROPERTY(path.size > 0 && path.size < size);
     else
         PROPERTY(path.data == untouched.format.data);
-    if (!declared_read(&d, bytes_make(data + 1, size - 1), data[0], &a, &e)) {
+    if (!declared_read(&d, &grant, data[0], &a, &e)) {
         PROPERTY(bytes_equal(d.format, untouched.format) && d.digest.data == NULL);
         return 0;
     }

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 
 #include "base/base64.h"
-#include "base/json.h"
 #include "base/limits.h"
 
 static struct bytes member_text(const struct json *object, const char *name)
@@ -27,8 +26,7 @@ static const struct json *item_at(const struct json *list, int64_t number)
     return item;
 }
 
-/* The statement's body in the whole text of a grant's entry. */
-static bool grant_open(const struct json **ret, struct bytes entry, struct arena *a, struct err *e)
+bool declared_open(struct declared_grant *ret, struct bytes entry, struct arena *a, struct err *e)
 {
     struct json *all;
     if (entry.size > LIMIT_ENTRY)
@@ -39,18 +37,16 @@ static bool grant_open(const struct json **ret, struct bytes entry, struct arena
     if (!bytes_is(member_text(all, "type"), "grant"))
         return err_set(e, ERR_NOT_FOUND, "the entry is no grant");
     const struct json *statement = inner(all, "body", "statement");
-    *ret = statement == NULL ? NULL : json_member(statement, "body");
+    ret->body = statement == NULL ? NULL : json_member(statement, "body");
     return true;
 }
 
-bool declared_read(struct declared *ret, struct bytes entry, int64_t number, struct arena *a,
-                   struct err *e)
+bool declared_read(struct declared *ret, const struct declared_grant *grant, int64_t number,
+                   struct arena *a, struct err *e)
 {
-    const struct json *body = NULL;
     struct bytes digest;
-    if (!grant_open(&body, entry, a, e))
-        return false;
-    const struct json *artifacts = body == NULL ? NULL : json_member(body, "artifacts");
+    const struct json *artifacts =
+        grant->body == NULL ? NULL : json_member(grant->body, "artifacts");
     const struct json *artifact = number < 0 ? NULL : item_at(artifacts, number);
     if (artifact == NULL)
         return err_set(e, ERR_NOT_FOUND, "the grant declares no artifact %" PRId64, number);
@@ -66,12 +62,9 @@ bool declared_read(struct declared *ret, struct bytes entry, int64_t number, str
     return true;
 }
 
-bool declared_path_read(struct bytes *ret, struct bytes entry, struct arena *a, struct err *e)
+bool declared_path_read(struct bytes *ret, const struct declared_grant *grant, struct err *e)
 {
-    const struct json *body = NULL;
-    if (!grant_open(&body, entry, a, e))
-        return false;
-    struct bytes path = body == NULL ? BYTES_NONE : member_text(body, "path");
+    struct bytes path = grant->body == NULL ? BYTES_NONE : member_text(grant->body, "path");
     if (path.size == 0)
         return err_set(e, ERR_INPUT, "the grant names no release path");
     *ret = path;

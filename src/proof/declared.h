@@ -14,6 +14,7 @@
 #include "base/auto.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/json.h"
 
 /* An artifact's identity. */
 struct declared {
@@ -22,13 +23,23 @@ struct declared {
     struct bytes digest;
 };
 
-/* Reads artifact `number` out of the whole text of a grant's entry. ERR_NOT_FOUND for an entry of
- * another type and where the grant has no such artifact; ERR_INPUT for what is no entry. */
-CHECKED bool declared_read(struct declared *ret, struct bytes entry, int64_t number,
+/* A grant's entry, opened: a view into the arena. */
+struct declared_grant {
+    const struct json *body;
+};
+
+/* Opens the whole text of an entry. ERR_NOT_FOUND for one of another type, ERR_INPUT for what is no
+ * entry. */
+CHECKED bool declared_open(struct declared_grant *ret, struct bytes entry, struct arena *a,
+                           struct err *e);
+
+/* Reads its artifact `number`. ERR_NOT_FOUND where it has no such one, ERR_INPUT for one that is
+ * not whole. */
+CHECKED bool declared_read(struct declared *ret, const struct declared_grant *grant, int64_t number,
                            struct arena *a, struct err *e);
 
-/* The id of the release path that the grant is for. Errors as above. */
-CHECKED bool declared_path_read(struct bytes *ret, struct bytes entry, struct arena *a,
+/* The id of the release path that it is for; ERR_INPUT if it names none. */
+CHECKED bool declared_path_read(struct bytes *ret, const struct declared_grant *grant,
                                 struct err *e);
 
 #endif

@@ -27,11 +27,12 @@ enum crls_answer crls_ask(const struct crl *crls, size_t count, const struct x50
         if (!speaks(&crls[i], certificate, issuer))
             continue;
         if (crl_find(&crls[i], certificate->serial, &entry)) {
-            *ret_time = entry.time;
-            return CRLS_LISTED;
-        }
-        if (crl_check_time(&crls[i], now, 0, &ignored))
+            if (answer != CRLS_LISTED || entry.time < *ret_time)
+                *ret_time = entry.time;
+            answer = CRLS_LISTED;
+        } else if (answer == CRLS_SILENT && crl_check_time(&crls[i], now, 0, &ignored)) {
             answer = CRLS_GOOD;
+        }
     }
     return answer;
 }

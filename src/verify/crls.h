@@ -17,7 +17,7 @@ enum crls_answer {
 CHECKED bool crls_take(struct crl *ret, const struct verify_input *in, struct err *e);
 
 /* What they say about a certificate of that issuer at `now`; *ret_time is from when on it is
- * revoked. */
+ * revoked, by the one that says the earliest: a time can be moved back, never forward. */
 enum crls_answer crls_ask(const struct crl *crls, size_t count, const struct x509 *certificate,
                           const struct x509 *issuer, int64_t now, int64_t *ret_time);
 

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 
 #include "pki/attributes.h"
-#include "proof/declared.h"
 #include "proof/format.h"
 #include "proof/receipt.h"
 #include "proof/request.h"
@@ -30,7 +29,7 @@ static bool built_digest(uint8_t ret[DIGEST_MAX], size_t *ret_size, const struct
     return true;
 }
 
-bool grant_find(struct bytes *ret_entry, const struct verify_input *in, struct bytes leaf,
+bool grant_find(struct declared_grant *ret, const struct verify_input *in, struct bytes leaf,
                 struct arena *a)
 {
     for (size_t i = 0; i < in->receipt_count; i++) {
@@ -42,27 +41,36 @@ bool grant_find(struct bytes *ret_entry, const struct verify_input *in, struct b
             !receipt_verify(&receipt, in->authority, &checkpoint, found, &ignored) ||
             !bytes_equal(BYTES_OF(found), leaf))
             continue;
-        *ret_entry = receipt.entry;
-        return true;
+        return declared_open(ret, receipt.entry, a, &ignored);
     }
     return false;
 }
 
-/* Without the grant, which must be among the receipts and declare the artifact as what was signed,
- * a request for what the rulebook builds could be for any file. */
-static bool built_fits(const struct request_entry *entry, const struct request_item *item,
+/* Whether the item is a request for what the rulebook builds for this file, as its grant says. */
+static bool built_fits(const struct declared_grant *grant, const struct request_item *item,
                        const struct verify_input *in, const struct verify_signature *s,
-                       struct arena *a, struct err *e)
+                       struct arena *a)
 {
-    struct bytes grant;
     struct declared declared;
     struct err ignored;
-    if (grant_find(&grant, in, entry->request.grant, a) &&
-        declared_read(&declared, grant, item->artifact, a, &ignored) &&
-        bytes_equal(declared.format, in->format) &&
-        bytes_is(declared.algorithm, digest_name(s->artifact_alg)) &&
-        bytes_equal(declared.digest, bytes_make(s->artifact, digest_size(s->artifact_alg))))
-        return true;
+    return item->digest.data == NULL &&
+           declared_read(&declared, grant, item->artifact, a, &ignored) &&
+           bytes_equal(declared.format, in->format) &&
+           bytes_is(declared.algorithm, digest_name(s->artifact_alg)) &&
+           bytes_equal(declared.digest, bytes_make(s->artifact, digest_size(s->artifact_alg)));
+}
+
+/* Without the grant, which must be among the receipts and declare the artifact as what was signed,
+ * a request for what the rulebook builds could be for any file. */
+static bool built_search(const struct request_entry *entry, const struct verify_input *in,
+                         const struct verify_signature *s, struct arena *a, struct err *e)
+{
+    struct declared_grant grant;
+    bool known = grant_find(&grant, in, entry->request.grant, a);
+    const struct request_item *items = entry->request.items.items;
+    for (size_t i = 0; known && i < entry->request.items.count; i++)
+        if (built_fits(&grant, &items[i], in, s, a))
+            return true;
     (void)err_set(e, ERR_AUTH,
                   "entry %" PRId64
                   " is a request for a file that its grant declares, and no receipt "
@@ -78,17 +86,17 @@ static bool items_search(const struct request_entry *entry, const struct verify_
     struct bytes tbs = bytes_make(s->tbs, s->tbs_size);
     uint8_t digest[DIGEST_MAX];
     size_t size = 0;
-    bool built = built_digest(digest, &size, in, s, entry->time) &&
-                 bytes_equal(bytes_make(digest, size), tbs);
-    (void)err_set(e, ERR_AUTH, "entry %" PRId64 " is a request for other signatures of this key",
-                  entry->index);
+    bool named = false;
     for (size_t i = 0; i < entry->request.items.count; i++) {
-        const struct request_item *item = &items[i];
-        if (item->digest.data != NULL ? bytes_equal(item->digest, tbs)
-                                      : built && built_fits(entry, item, in, s, a, e))
+        if (items[i].digest.data != NULL && bytes_equal(items[i].digest, tbs))
             return true;
+        named = named || items[i].digest.data == NULL;
     }
-    return false;
+    if (named && built_digest(digest, &size, in, s, entry->time) &&
+        bytes_equal(bytes_make(digest, size), tbs))
+        return built_search(entry, in, s, a, e);
+    return err_set(e, ERR_AUTH, "entry %" PRId64 " is a request for other signatures of this key",
+                   entry->index);
 }
 
 static bool request_fits(const struct request_entry *entry, const struct verify_input *in,

@@ -4,6 +4,7 @@
 #ifndef SEALWARD_VERIFY_RECEIPTS_H
 #define SEALWARD_VERIFY_RECEIPTS_H
 
+#include "proof/declared.h"
 #include "verify/verify.h"
 
 /* Looks through the receipts for a request of the signature's key, mechanism and to-be-signed
@@ -12,8 +13,8 @@
 CHECKED bool receipts_find(struct verify_signature *s, int64_t *ret_time,
                            const struct verify_input *in, struct arena *a, struct err *e);
 
-/* The entry with that leaf hash, if a receipt shows it; it lives in the arena. */
-bool grant_find(struct bytes *ret_entry, const struct verify_input *in, struct bytes leaf,
+/* The grant with that leaf hash, if a receipt shows it; it lives in the arena. */
+bool grant_find(struct declared_grant *ret, const struct verify_input *in, struct bytes leaf,
                 struct arena *a);
 
 #endif

@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "base/text.h"
-#include "proof/declared.h"
 #include "verify/listed.h"
 #include "verify/receipts.h"
 
@@ -123,24 +122,27 @@ static bool artifact_check(const struct trial *t, struct err *e)
     return true;
 }
 
-/* Without the grant's receipt a signature could be of any path of its signer. */
-static bool is_of_another_path(const struct trial *t, const struct verify_signature *s,
-                               const struct distrust_path *path)
+/* The path that the signature came over; none where no receipt of its grant shows it. */
+static struct bytes own_path(const struct trial *t, const struct verify_signature *s)
 {
-    struct bytes entry;
-    struct bytes id;
+    struct declared_grant grant;
+    struct bytes path;
     struct err ignored;
-    return s->entry >= 0 && grant_find(&entry, t->in, BYTES_OF(s->grant), t->arena) &&
-           declared_path_read(&id, entry, t->arena, &ignored) && !bytes_equal(id, path->id);
+    bool shown = s->entry >= 0 && grant_find(&grant, t->in, BYTES_OF(s->grant), t->arena) &&
+                 declared_path_read(&path, &grant, &ignored);
+    return shown ? path : BYTES_NONE;
 }
 
+/* Where it is not shown which one it is, a signature could be of any path of its signer. */
 static bool path_check(const struct trial *t, const struct verify_signature *s, struct err *e)
 {
     const struct distrust_path *path;
     char when[SINCE_SIZE];
     size_t place = 0;
+    struct bytes own = t->in->list->path_count > 0 ? own_path(t, s) : BYTES_NONE;
     while ((path = distrust_path(t->in->list, s->key, &place)) != NULL) {
-        if (survives(s, path->since) || is_of_another_path(t, s, path))
+        bool another = own.data != NULL && !bytes_equal(own, path->id);
+        if (another || survives(s, path->since))
             continue;
         (void)err_refuse(e, "revoked.path", "the release path \"%.*s\" is distrusted %s",
                          BYTES_PRINT(path->id), since(when, s, path->since));

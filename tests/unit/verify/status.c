@@ -3,6 +3,8 @@
  */
 #include "signed.h"
 
+#include <sealward/verify.h>
+
 #include "pki/crl.h"
 
 static struct signed_file f;
@@ -393,6 +395,23 @@ static void a_crl_that_has_expired_only_revokes(void **state)
     bad(judged_crl(buf_bytes(&clean), NOBODY, SIGNED_NOW), VERIFY_STATUS, "verify.crl");
 }
 
+/* An effective time can be moved to an earlier one; CRLs from before say what held then. */
+static void of_two_crls_that_revoke_the_earlier_time_counts_in_any_order(void **state)
+{
+    (void)state;
+    AUTO_VALUE(buf) before;
+    AUTO_VALUE(buf) after;
+    crl_make(&before, SIGNED_TIME - 1000);
+    crl_make(&after, SIGNED_TIME + 1000);
+    const struct bytes crls[] = {buf_bytes(&after), buf_bytes(&before), buf_bytes(&after)};
+    struct verify_input in = signed_input(&f, &f.cms);
+    in.crl_count = 2;
+    for (unsigned i = 0; i < 2; i++) {
+        in.crls = &crls[i];
+        bad(judged_with(NULL, RECEIPT, in), VERIFY_STATUS, "revoked.certificate");
+    }
+}
+
 static void what_is_no_crl_is_an_error(void **state)
 {
     (void)state;
@@ -407,6 +426,71 @@ static void what_is_no_crl_is_an_error(void **state)
     in.crl_count = VERIFY_CRLS_MAX + 1;
     ok_err(verify_file(&verdict, &in, &a, &e), e, ERR_LIMIT, "at most");
     assert_int_equal(verdict.count, 77);
+}
+
+/* ---- Receipts of many files ---- */
+
+/* A grant that declares as many files as it can, and one request for all of them. */
+static void many_make(struct signed_file *many)
+{
+    uint8_t leaf[TREE_HASH], digest[DIGEST_SHA256_SIZE];
+    static const uint8_t session[64] = {1};
+    struct buf *grant = &many->grant;
+    struct buf *request = &many->request;
+    buf_reset(grant);
+    buf_printf(grant,
+               "{\"index\":0,\"time\":%" PRId64 ",\"type\":\"grant\",\"body\":{\"statement\":"
+               "{\"body\":{\"path\":\"" SIGNED_PATH "\",\"artifacts\":[",
+               SIGNED_TIME - 1000);
+    for (unsigned i = 1; i <= LIMIT_GRANT_ARTIFACTS; i++) {
+        bool last = i == LIMIT_GRANT_ARTIFACTS;
+        digest_sha256(digest, last ? bytes_text(SIGNED_CONTENT) : bytes_make(&i, sizeof i));
+        buf_printf(grant, "{\"name\":\"%u\",\"format\":\"cms\",\"algorithm\":\"sha256\",", i);
+        buf_put_text(grant, "\"digest\":");
+        json_put_base64(grant, BYTES_OF(digest));
+        buf_put_text(grant, last ? "}" : "},");
+    }
+    buf_put_text(grant, "]}}}}");
+    tree_leaf_hash(leaf, buf_bytes(grant));
+    buf_reset(request);
+    buf_printf(
+        request,
+        "{\"index\":1,\"time\":%" PRId64 ",\"type\":\"request\",\"body\":{\"grant\":", SIGNED_TIME);
+    json_put_base64(request, BYTES_OF(leaf));
+    buf_put_text(request, ",\"key\":");
+    json_put_base64(request, BYTES_OF(many->key));
+    buf_put_text(request, ",\"mechanism\":\"ecdsa-sha256\",\"items\":[");
+    for (unsigned i = 0; i < LIMIT_REQUEST_ITEMS; i++)
+        buf_printf(request, "%s{\"digest\":null,\"artifact\":%u,\"preimages\":[]}",
+                   i == 0 ? "" : ",", i);
+    buf_put_text(request, "],\"signature\":");
+    json_put_base64(request, BYTES_OF(session));
+    buf_put_text(request, "}}");
+    assert_false(grant->failed || request->failed);
+    buf_done(&many->grant_receipt);
+    buf_done(&many->request_receipt);
+    signed_receipts(many);
+}
+
+static void the_last_of_as_many_files_as_one_request_can_name_has_its_receipt(void **state)
+{
+    (void)state;
+    struct signed_file many;
+    AUTO_VALUE(arena) a = ARENA(SEALWARD_MEMORY);
+    struct verdict verdict;
+    struct err e;
+    signed_make(&many);
+    many_make(&many);
+    const struct bytes receipts[] = {buf_bytes(&many.request_receipt),
+                                     buf_bytes(&many.grant_receipt)};
+    struct verify_input in = signed_input(&many, &many.cms);
+    in.receipts = receipts;
+    in.receipt_count = 2;
+    ok_call(verify_file(&verdict, &in, &a, &e), e);
+    good(verdict.list[0]);
+    assert_int_equal(verdict.list[0].trusted, VERIFY_TIME_RECEIPT);
+    assert_in_range(a.used, 0, 1 << 20);
+    signed_done(&many);
 }
 
 /* ---- Bare signatures ---- */
@@ -458,7 +542,9 @@ int main(void)
         cmocka_unit_test(a_younger_certificate_is_good_only_as_long_as_the_list_is),
         cmocka_unit_test(a_crl_revokes_but_for_signatures_from_before),
         cmocka_unit_test(a_crl_that_has_expired_only_revokes),
+        cmocka_unit_test(of_two_crls_that_revoke_the_earlier_time_counts_in_any_order),
         cmocka_unit_test(what_is_no_crl_is_an_error),
+        cmocka_unit_test(the_last_of_as_many_files_as_one_request_can_name_has_its_receipt),
         cmocka_unit_test(a_bare_signature_is_judged_under_the_certificate_given),
     };
     return cmocka_run_group_tests(tests, fixture_make, fixture_done);
