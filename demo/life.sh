@@ -74,7 +74,7 @@ moved_reconfirm() {
     decide officer-1 sealward reconfirm app-ci --claim repository_id=1003
     sed -i 's/repository_id: "1001"/repository_id: "1003"/' "$SEALWARD_DEMO_POLICY"
     # The file says what is in force again.
-    sealward policy plan --json "$SEALWARD_DEMO_POLICY" | grep -q '"changes":\[\]'
+    says "in force is this one already" sealward policy plan "$SEALWARD_DEMO_POLICY"
 }
 
 # --- Endpoints -----------------------------------------------------------------------------------
