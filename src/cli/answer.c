@@ -2,12 +2,13 @@
 
 #include <inttypes.h>
 
+#include "base/clock.h"
 #include "base/hex.h"
 #include "base/text.h"
 #include "cli/holdings.h"
 #include "cli/people.h"
 
-enum { CELL_MAX = 4096, TIME_SHOWN = 16 };
+enum { CELL_MAX = 4096, TIME_SHOWN = 16, DAY_SHOWN = 10, MINUTE_SHOWN = 5 };
 
 bool answer_get(struct answer *ret, struct cli *cli, const char *path, struct err *e)
 {
@@ -117,7 +118,7 @@ void answer_cell_text(struct grid *g, const struct answer *a, const struct json 
     AUTO_VALUE(buf) text = BUF(CELL_MAX);
     struct bytes value = holdings_text(object, name);
     if (value.size > 0)
-        names_put_text(&text, value, &a->names);
+        names_put_called(&text, value, &a->names);
     grid_cell(g, buf_bytes(&text));
 }
 
@@ -129,6 +130,20 @@ void answer_cell_time(struct grid *g, const struct json *object, const char *nam
         grid_cell(g, bytes_make(text_time(text, time), TIME_SHOWN));
     else
         grid_cell(g, bytes_text(none));
+}
+
+void answer_cell_day(struct grid *g, const struct json *object, const char *name, const char *none)
+{
+    char text[TEXT_TIME_SIZE];
+    char today[TEXT_TIME_SIZE];
+    int64_t time = answer_number(object, name, 0);
+    (void)text_time(today, clock_wall_ms());
+    if (time <= 0)
+        grid_cell(g, bytes_text(none));
+    else if (memcmp(text_time(text, time), today, DAY_SHOWN) == 0)
+        grid_printf(g, "today %.*s", MINUTE_SHOWN, text + DAY_SHOWN + 1);
+    else
+        grid_cell(g, bytes_make(text, DAY_SHOWN));
 }
 
 void answer_cell_hex(struct grid *g, const struct json *object, const char *name, int digits)

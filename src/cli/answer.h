@@ -35,12 +35,14 @@ CHECKED bool answer_each(const struct answer *a, const char *name,
 int64_t answer_number(const struct json *object, const char *name, int64_t otherwise);
 bool answer_flag(const struct json *object, const char *name);
 
-/* Cells of a row: a text with names behind handles, a time (null, 0 and negative show `none`), the
+/* Cells of a row: a text with names for handles, a time (null, 0 and negative show `none`), the
  * beginning of bytes in base64 as hex. */
 void answer_cell_text(struct grid *g, const struct answer *a, const struct json *object,
                       const char *name);
 void answer_cell_time(struct grid *g, const struct json *object, const char *name,
                       const char *none);
+/* The same, the day alone; "today 12:34" where it is today, in UTC. */
+void answer_cell_day(struct grid *g, const struct json *object, const char *name, const char *none);
 void answer_cell_hex(struct grid *g, const struct json *object, const char *name, int digits);
 
 /* Prints the grid below `head`, or the answer itself where --json is set; `none` where the grid has

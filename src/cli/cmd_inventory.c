@@ -9,11 +9,13 @@
 
 #include <inttypes.h>
 
-enum { URL_MAX = 1024, CELL_MAX = 4096, DIGITS = 16, DAYS_DEFAULT = 90 };
+enum { URL_MAX = 1024, CELL_MAX = 4096, DIGITS = 12, DAYS_DEFAULT = 90 };
 #define DAY_MS INT64_C(86400000)
 #define OUTPUT_MAX ((size_t)64 << 20)
 
-/* Texts of a list, one after the other, with names behind handles. */
+/* ---- Cells: each shows one member, or some, of a row's object ---- */
+
+/* Texts of a list, one after the other, with names for handles. */
 static void cell_list(struct grid *g, const struct answer *a, const struct json *object,
                       const char *name)
 {
@@ -23,7 +25,7 @@ static void cell_list(struct grid *g, const struct answer *a, const struct json 
             continue;
         if (text.size > 0)
             buf_put_text(&text, ", ");
-        names_put_text(&text, at->text, &a->names);
+        names_put_called(&text, at->text, &a->names);
     }
     if (text.failed)
         grid_cell(g, bytes_text("(too many to show)"));
@@ -31,9 +33,11 @@ static void cell_list(struct grid *g, const struct answer *a, const struct json 
         grid_cell(g, buf_bytes(&text));
 }
 
-static void cell_number(struct grid *g, const struct json *object, const char *name)
+static void cell_number(struct grid *g, const struct answer *a, const struct json *object,
+                        const char *name)
 {
     int64_t number = answer_number(object, name, -1);
+    (void)a;
     if (number < 0)
         grid_cell(g, BYTES_NONE);
     else
@@ -41,133 +45,192 @@ static void cell_number(struct grid *g, const struct json *object, const char *n
 }
 
 /* The beginning of an id in hex. */
-static void cell_id(struct grid *g, const struct json *object, const char *name)
+static void cell_id(struct grid *g, const struct answer *a, const struct json *object,
+                    const char *name)
 {
     struct bytes id = holdings_text(object, name);
+    (void)a;
     grid_cell(g, bytes_make(id.data, id.size < DIGITS ? id.size : DIGITS));
+}
+
+static void cell_time(struct grid *g, const struct answer *a, const struct json *object,
+                      const char *name)
+{
+    (void)a;
+    answer_cell_time(g, object, name, "");
+}
+
+static void cell_day(struct grid *g, const struct answer *a, const struct json *object,
+                     const char *name)
+{
+    (void)a;
+    answer_cell_day(g, object, name, "");
+}
+
+static void cell_used(struct grid *g, const struct answer *a, const struct json *object,
+                      const char *name)
+{
+    (void)a;
+    answer_cell_day(g, answer_number(object, "uses", 0) > 0 ? object : NULL, name, "never");
+}
+
+/* What a key signs for: its signer, or the authority itself. */
+static void cell_purpose(struct grid *g, const struct answer *a, const struct json *object,
+                         const char *name)
+{
+    if (holdings_text(object, "signer").size > 0)
+        answer_cell_text(g, a, object, "signer");
+    else
+        grid_printf(g, "(%.*s)", BYTES_PRINT(holdings_text(object, name)));
+}
+
+static void cell_stage(struct grid *g, const struct answer *a, const struct json *object,
+                       const char *name)
+{
+    if (answer_flag(object, "revoked"))
+        grid_cell(g, bytes_text("revoked"));
+    else
+        answer_cell_text(g, a, object, name);
+}
+
+static void cell_owned(struct grid *g, const struct answer *a, const struct json *object,
+                       const char *name)
+{
+    const struct json *orphan = json_member(object, name);
+    bool orphaned = orphan != NULL && orphan->type == JSON_OBJECT;
+    (void)a;
+    grid_cell(g, bytes_text(answer_flag(object, "retired") ? "retired"
+                            : orphaned                     ? "ORPHAN"
+                                                           : "owned"));
+}
+
+static void cell_open(struct grid *g, const struct answer *a, const struct json *object,
+                      const char *name)
+{
+    (void)a;
+    grid_cell(g, bytes_text(answer_flag(object, "retired") ? "retired"
+                            : answer_flag(object, name)    ? "suspended"
+                                                           : "open"));
 }
 
 /* ---- Sections: one table each ---- */
 
-static void key_row(struct grid *g, const struct answer *a, const struct json *at)
-{
-    cell_id(g, at, "id");
-    answer_cell_text(g, a, at, "role");
-    answer_cell_text(g, a, at, "signer");
-    answer_cell_text(g, a, at, "level");
-    answer_cell_text(g, a, at, "owner");
-    answer_cell_text(g, a, at, "deputy");
-    answer_cell_text(g, a, at, "token");
-    answer_cell_text(g, a, at, "state");
-    cell_number(g, at, "certificate");
-    answer_cell_time(g, at, "expires", "");
-    if (answer_number(at, "uses", 0) > 0)
-        answer_cell_time(g, at, "last_used", "");
-    else
-        grid_cell(g, bytes_text("never"));
-    cell_number(g, at, "uses");
-}
+enum where { BOTH, SCREEN, CSV };
 
-static void certificate_row(struct grid *g, const struct answer *a, const struct json *at)
-{
-    cell_number(g, at, "number");
-    cell_id(g, at, "key");
-    answer_cell_text(g, a, at, "signer");
-    answer_cell_text(g, a, at, "owner");
-    answer_cell_text(g, a, at, "deputy");
-    answer_cell_time(g, at, "not_before", "");
-    answer_cell_time(g, at, "not_after", "");
-    if (answer_flag(at, "revoked"))
-        grid_cell(g, bytes_text("revoked"));
-    else
-        answer_cell_text(g, a, at, "stage");
-}
-
-static void signer_row(struct grid *g, const struct answer *a, const struct json *at)
-{
-    const struct json *orphan = json_member(at, "orphan");
-    bool orphaned = orphan != NULL && orphan->type == JSON_OBJECT;
-    answer_cell_text(g, a, at, "id");
-    answer_cell_text(g, a, at, "level");
-    answer_cell_text(g, a, at, "owner");
-    answer_cell_text(g, a, at, "deputy");
-    grid_cell(g, bytes_text(answer_flag(at, "retired") ? "retired"
-                            : orphaned                 ? "ORPHAN"
-                                                       : "owned"));
-}
-
-static void path_row(struct grid *g, const struct answer *a, const struct json *at)
-{
-    answer_cell_text(g, a, at, "id");
-    answer_cell_text(g, a, at, "signer");
-    answer_cell_text(g, a, at, "owner");
-    answer_cell_text(g, a, at, "deputy");
-    cell_list(g, a, at, "workloads");
-    cell_list(g, a, at, "teams");
-    answer_cell_text(g, a, at, "approvers");
-    grid_cell(g, bytes_text(answer_flag(at, "retired")     ? "retired"
-                            : answer_flag(at, "suspended") ? "suspended"
-                                                           : "open"));
-}
-
-static void workload_row(struct grid *g, const struct answer *a, const struct json *at)
-{
-    answer_cell_text(g, a, at, "id");
-    answer_cell_text(g, a, at, "issuer");
-}
-
-static void person_row(struct grid *g, const struct answer *a, const struct json *at)
-{
-    answer_cell_text(g, a, at, "handle");
-    cell_number(g, at, "owns");
-    cell_number(g, at, "deputises");
-}
-
-#define HEADS_MAX 13
+/* A screen has some hundred columns; CSV has all there is, whole and exact. */
+static const struct column {
+    const char *head;
+    const char *member;
+    void (*cell)(struct grid *g, const struct answer *a, const struct json *object,
+                 const char *name);
+    enum where where;
+} key_columns[] =
+    {
+        {"KEY", "id", cell_id, SCREEN},
+        {"KEY", "id", answer_cell_text, CSV},
+        {"FOR", "role", cell_purpose, SCREEN},
+        {"ROLE", "role", answer_cell_text, CSV},
+        {"SIGNER", "signer", answer_cell_text, CSV},
+        {"LEVEL", "level", answer_cell_text, CSV},
+        {"OWNER", "owner", answer_cell_text, BOTH},
+        {"DEPUTY", "deputy", answer_cell_text, BOTH},
+        {"TOKEN", "token", answer_cell_text, CSV},
+        {"STATE", "state", answer_cell_text, BOTH},
+        {"CERTIFICATE", "certificate", cell_number, CSV},
+        {"EXPIRES", "expires", cell_day, SCREEN},
+        {"EXPIRES", "expires", cell_time, CSV},
+        {"LAST USED", "last_used", cell_used, SCREEN},
+        {"LAST USED", "last_used", cell_time, CSV},
+        {"SIGNATURES", "uses", cell_number, BOTH},
+        {0},
+},
+  certificate_columns[] =
+      {
+          {"CERTIFICATE", "number", cell_number, BOTH},
+          {"KEY", "key", cell_id, SCREEN},
+          {"KEY", "key", answer_cell_text, CSV},
+          {"SIGNER", "signer", answer_cell_text, BOTH},
+          {"OWNER", "owner", answer_cell_text, BOTH},
+          {"DEPUTY", "deputy", answer_cell_text, BOTH},
+          {"FROM", "not_before", cell_day, SCREEN},
+          {"FROM", "not_before", cell_time, CSV},
+          {"EXPIRES", "not_after", cell_day, SCREEN},
+          {"EXPIRES", "not_after", cell_time, CSV},
+          {"STAGE", "stage", cell_stage, BOTH},
+          {0},
+},
+  signer_columns[] =
+      {
+          {"SIGNER", "id", answer_cell_text, BOTH},   {"LEVEL", "level", answer_cell_text, BOTH},
+          {"OWNER", "owner", answer_cell_text, BOTH}, {"DEPUTY", "deputy", answer_cell_text, BOTH},
+          {"STATE", "orphan", cell_owned, BOTH},      {0},
+},
+  path_columns[] =
+      {
+          {"PATH", "id", answer_cell_text, BOTH},
+          {"SIGNER", "signer", answer_cell_text, BOTH},
+          {"OWNER", "owner", answer_cell_text, CSV},
+          {"DEPUTY", "deputy", answer_cell_text, CSV},
+          {"WORKLOADS", "workloads", cell_list, BOTH},
+          {"TEAMS", "teams", cell_list, BOTH},
+          {"APPROVERS", "approvers", answer_cell_text, BOTH},
+          {"STATE", "suspended", cell_open, BOTH},
+          {0},
+},
+  workload_columns[] =
+      {
+          {"WORKLOAD", "id", answer_cell_text, BOTH},
+          {"ISSUER", "issuer", answer_cell_text, BOTH},
+          {0},
+},
+  person_columns[] = {
+      {"PERSON", "handle", answer_cell_text, BOTH},
+      {"OWNS", "owns", cell_number, BOTH},
+      {"DEPUTISES", "deputises", cell_number, BOTH},
+      {0},
+};
 
 static const struct section {
-    const char *name; /* of the answer's member, and of the option's value */
-    const char *heads[HEADS_MAX];
-    void (*row)(struct grid *g, const struct answer *a, const struct json *at);
+    const char *name; /* of the answer's member, and of the command's word */
+    const struct column *columns;
 } sections[] = {
-    {"keys",
-     {"KEY", "ROLE", "SIGNER", "LEVEL", "OWNER", "DEPUTY", "TOKEN", "STATE", "CERTIFICATE",
-      "EXPIRES", "LAST USED", "SIGNATURES"},
-     key_row},
-    {"certificates",
-     {"CERTIFICATE", "KEY", "SIGNER", "OWNER", "DEPUTY", "FROM", "EXPIRES", "STAGE"},
-     certificate_row},
-    {"signers", {"SIGNER", "LEVEL", "OWNER", "DEPUTY", "STATE"}, signer_row},
-    {"paths",
-     {"PATH", "SIGNER", "OWNER", "DEPUTY", "WORKLOADS", "TEAMS", "APPROVERS", "STATE"},
-     path_row},
-    {"workloads", {"WORKLOAD", "ISSUER"}, workload_row},
-    {"people", {"PERSON", "OWNS", "DEPUTISES"}, person_row},
+    {"keys", key_columns},   {"certificates", certificate_columns}, {"signers", signer_columns},
+    {"paths", path_columns}, {"workloads", workload_columns},       {"people", person_columns},
 };
 #define SECTIONS (sizeof sections / sizeof sections[0])
 
 struct filling {
     struct grid *grid;
     const struct answer *answer;
-    void (*row)(struct grid *g, const struct answer *a, const struct json *at);
+    const struct column *columns;
+    enum where where;
 };
+
+static bool column_shown(const struct column *column, enum where where)
+{
+    return column->where == BOTH || column->where == where;
+}
 
 static bool row_add(void *context, const struct json *item, struct err *e)
 {
     struct filling *f = context;
     (void)e;
-    f->row(f->grid, f->answer, item);
+    for (const struct column *at = f->columns; at->head != NULL; at++)
+        if (column_shown(at, f->where))
+            at->cell(f->grid, f->answer, item, at->member);
     return true;
 }
 
 static bool section_fill(struct grid *g, const struct answer *a, const struct section *section,
-                         struct arena *arena, struct err *e)
+                         enum where where, struct arena *arena, struct err *e)
 {
-    struct filling f = {.grid = g, .answer = a, .row = section->row};
+    struct filling f = {.grid = g, .answer = a, .columns = section->columns, .where = where};
+    const char *heads[GRID_COLUMNS_MAX];
     size_t columns = 0;
-    while (section->heads[columns] != NULL)
-        columns++;
-    grid_begin(g, arena, section->heads, columns);
+    for (const struct column *at = section->columns; at->head != NULL; at++)
+        if (column_shown(at, where))
+            heads[columns++] = at->head;
+    grid_begin(g, arena, heads, columns);
     return answer_each(a, section->name, row_add, &f, e);
 }
 
@@ -225,7 +288,7 @@ static bool csv_print(const struct answer *a, struct cli *cli, const struct sect
     struct grid grid;
     if (section == NULL)
         section = &sections[0];
-    return section_fill(&grid, a, section, &cli->arena, e) && grid_put_csv(&text, &grid, e) &&
+    return section_fill(&grid, a, section, CSV, &cli->arena, e) && grid_put_csv(&text, &grid, e) &&
            cli_print(cli, &text, &text, e);
 }
 
@@ -237,7 +300,7 @@ static bool sections_print(struct answer *a, struct cli *cli, const struct secti
         struct grid grid;
         if (only != NULL && only != &sections[i])
             continue;
-        if (!section_fill(&grid, a, &sections[i], &cli->arena, e))
+        if (!section_fill(&grid, a, &sections[i], SCREEN, &cli->arena, e))
             return false;
         if (grid_rows(&grid) == 0)
             continue;
@@ -268,22 +331,39 @@ static bool inventory_run(struct cli *cli, struct err *e)
 
 /* ---- The calendar ---- */
 
-static void item_row(struct grid *g, const struct answer *a, const struct json *at)
+static void cell_whose(struct grid *g, const struct answer *a, const struct json *at,
+                       const char *name)
 {
-    answer_cell_time(g, at, "time", "");
-    answer_cell_text(g, a, at, "what");
-    answer_cell_text(g, a, at, "kind");
-    answer_cell_text(g, a, at, "id");
-    answer_cell_text(g, a, at, "signer");
-    if (holdings_text(at, "who").size > 0)
-        answer_cell_text(g, a, at, "who");
+    if (holdings_text(at, name).size > 0)
+        answer_cell_text(g, a, at, name);
     else
         grid_cell(g, bytes_text("by itself"));
 }
 
+/* A key's id is cut, a certificate's number is not. */
+static void cell_thing(struct grid *g, const struct answer *a, const struct json *at,
+                       const char *name)
+{
+    struct bytes id = holdings_text(at, name);
+    AUTO_VALUE(buf) text = BUF(CELL_MAX);
+    buf_printf(&text, "%.*s ", BYTES_PRINT(holdings_text(at, "kind")));
+    names_put_called(&text, bytes_make(id.data, id.size > 2 * DIGITS ? DIGITS : id.size),
+                     &a->names);
+    grid_cell(g, buf_bytes(&text));
+}
+
+static const struct column item_columns[] = {
+    {"WHEN", "time", cell_time, BOTH},
+    {"WHAT", "what", answer_cell_text, BOTH},
+    {"OF", "id", cell_thing, BOTH},
+    {"SIGNER", "signer", answer_cell_text, BOTH},
+    {"WHO HAS TO ACT", "who", cell_whose, BOTH},
+    {0},
+};
+static const struct section items = {"items", item_columns};
+
 static bool calendar_run(struct cli *cli, struct err *e)
 {
-    static const char *const heads[] = {"WHEN", "WHAT", "KIND", "ID", "SIGNER", "WHO"};
     AUTO_VALUE(answer) answer = {.text = BUF(0)};
     AUTO_VALUE(buf) url = BUF(URL_MAX);
     AUTO_VALUE(buf) head = BUF(URL_MAX);
@@ -295,9 +375,7 @@ static bool calendar_run(struct cli *cli, struct err *e)
     buf_printf(&url, "/v1/calendar?until=%" PRId64, clock_wall_ms() + ms);
     if (!buf_ok(&url, "a question", e) || !answer_get(&answer, cli, buf_string(&url), e))
         return false;
-    struct filling f = {.grid = &grid, .answer = &answer, .row = item_row};
-    grid_begin(&grid, &cli->arena, heads, sizeof heads / sizeof heads[0]);
-    return answer_each(&answer, "items", row_add, &f, e) &&
+    return section_fill(&grid, &answer, &items, SCREEN, &cli->arena, e) &&
            answer_print(&answer, cli, &head, &grid, "nothing ends, nothing is due", e);
 }
 

@@ -58,7 +58,7 @@ static void put_revocation(struct buf *b, const struct answer *a, const struct j
     buf_put_text(b, "    signing stopped  ");
     put_time(b, r, "stopped", "not known");
     buf_printf(b, "  (%.*s, ", BYTES_PRINT(holdings_text(r, "reason")));
-    names_put_text(b, holdings_text(r, "actor"), &a->names);
+    names_put_called(b, holdings_text(r, "actor"), &a->names);
     buf_put_text(b, ")\n    in effect from   ");
     put_time(b, r, "effective", "the beginning");
     buf_put_text(b, "\n    published        ");

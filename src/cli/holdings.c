@@ -4,23 +4,7 @@
 #include "base/hex.h"
 #include "base/text.h"
 
-enum { DIGITS_MIN = 8 };
-
-bool holdings_get(struct holdings *ret, struct cli *cli, struct err *e)
-{
-    struct client *c;
-    struct json *answer;
-    if (!cli_client(&c, cli, e) || !client_get_json(c, "/v1/keys", &answer, &cli->arena, e))
-        return false;
-    struct holdings h = {.keys = json_member(answer, "keys"),
-                         .certificates = json_member(answer, "certificates"),
-                         .suspensions = json_member(answer, "suspensions"),
-                         .roots = json_member(answer, "roots")};
-    if (h.keys == NULL || h.certificates == NULL || h.suspensions == NULL || h.roots == NULL)
-        return err_set(e, ERR_INPUT, "the daemon does not list the keys as it should");
-    *ret = h;
-    return true;
-}
+enum { DIGITS_MIN = 8, HEX_SIZE = 64, PAGE = 256, URL_MAX = 512 };
 
 struct bytes holdings_text(const struct json *object, const char *name)
 {
@@ -39,32 +23,134 @@ bool holdings_bytes(struct bytes *ret, const struct json *object, const char *na
     return base64_decode(ret, text, a, e);
 }
 
+/* ---- Pages ---- */
+
+static bool page_get(struct holdings *ret, const struct json **ret_next, struct cli *cli,
+                     const char *url, struct arena *a, struct err *e)
+{
+    struct client *c;
+    struct json *answer;
+    if (!cli_client(&c, cli, e) || !client_get_json(c, url, &answer, a, e))
+        return false;
+    struct holdings h = {.keys = json_member(answer, "keys"),
+                         .certificates = json_member(answer, "certificates"),
+                         .suspensions = json_member(answer, "suspensions")};
+    const struct json *next = json_member(answer, "next");
+    if (h.keys == NULL || h.certificates == NULL || h.suspensions == NULL || next == NULL)
+        return err_set(e, ERR_INPUT, "the daemon does not list the keys as it should");
+    *ret = h;
+    *ret_next = next;
+    return true;
+}
+
+/* Where the next page begins, which is behind this one; or nothing. */
+static bool next_take(char next[HEX_SIZE + 1], const struct json *json, struct err *e)
+{
+    uint8_t id[32];
+    char text[HEX_SIZE + 1] = "";
+    if (json->type == JSON_STRING) {
+        if (!hex_decode(id, sizeof id, json->text, e))
+            return err_wrap(e, "the daemon's next page");
+        (void)hex_string(text, BYTES_OF(id));
+        if (strcmp(text, next) <= 0)
+            return err_set(e, ERR_INPUT, "the daemon does not list the keys in order");
+    }
+    memcpy(next, text, sizeof text);
+    return true;
+}
+
+bool holdings_each(struct cli *cli, struct bytes signer,
+                   bool (*each)(void *context, const struct holdings *page, struct err *e),
+                   void *context, struct err *e)
+{
+    char from[HEX_SIZE + 1] = "";
+    do {
+        AUTO_VALUE(arena) arena = CLIENT_ARENA;
+        AUTO_VALUE(buf) url = BUF(URL_MAX);
+        struct holdings page;
+        const struct json *next;
+        buf_printf(&url, "/v1/keys?limit=%d", PAGE);
+        if (signer.size > 0)
+            buf_printf(&url, "&signer=%.*s", BYTES_PRINT(signer));
+        if (from[0] != '\0')
+            buf_printf(&url, "&from=%s", from);
+        if (!buf_ok(&url, "a question", e) ||
+            !page_get(&page, &next, cli, buf_string(&url), &arena, e) || !each(context, &page, e) ||
+            !next_take(from, next, e))
+            return false;
+    } while (from[0] != '\0');
+    return true;
+}
+
+/* ---- One ---- */
+
+static bool prefix_judge(const char *prefix, struct err *e)
+{
+    size_t size = strlen(prefix);
+    if (size < DIGITS_MIN)
+        return arguments_refuse(e, "give at least %d digits of the key's id", DIGITS_MIN);
+    if (size > HEX_SIZE || strspn(prefix, "0123456789abcdef") != size)
+        return arguments_refuse(e, "\"%s\" is no beginning of a key's id", prefix);
+    return true;
+}
+
 static bool key_begins(const struct json *key, const char *prefix, struct cli *cli)
 {
-    char hex[65];
+    char hex[HEX_SIZE + 1];
     struct bytes id;
     struct err ignored;
     return holdings_bytes(&id, key, "id", &cli->arena, &ignored) && id.size == 32 &&
            strncmp(hex_string(hex, id), prefix, strlen(prefix)) == 0;
 }
 
-bool holdings_key(const struct json **ret, const struct holdings *h, const char *prefix,
+bool holdings_key(const struct json **ret, struct holdings *ret_page, const char *prefix,
                   struct cli *cli, struct err *e)
 {
-    const struct json *found = NULL;
-    if (strlen(prefix) < DIGITS_MIN)
-        return arguments_refuse(e, "give at least %d digits of the key's id", DIGITS_MIN);
-    for (const struct json *key = h->keys->first; key != NULL; key = key->next) {
-        if (!key_begins(key, prefix, cli))
-            continue;
-        if (found != NULL)
-            return err_set(e, ERR_INPUT, "several keys begin with %s", prefix);
-        found = key;
-    }
+    AUTO_VALUE(buf) url = BUF(URL_MAX);
+    struct holdings page;
+    const struct json *next;
+    if (!prefix_judge(prefix, e))
+        return false;
+    buf_printf(&url, "/v1/keys?limit=2&id=%s", prefix);
+    if (!buf_ok(&url, "a question", e) ||
+        !page_get(&page, &next, cli, buf_string(&url), &cli->arena, e))
+        return false;
+    const struct json *found = page.keys->first;
     if (found == NULL) {
         (void)err_set(e, ERR_NOT_FOUND, "no key begins with %s", prefix);
         return err_hint(e, "`sealward certificate show` lists the keys");
     }
+    if (found->next != NULL)
+        return err_set(e, ERR_INPUT, "several keys begin with %s", prefix);
+    if (!key_begins(found, prefix, cli))
+        return err_set(e, ERR_INPUT, "the daemon gives another key than %s", prefix);
     *ret = found;
+    *ret_page = page;
     return true;
+}
+
+bool holdings_path(const struct json **ret, const char *path, struct cli *cli, struct err *e)
+{
+    AUTO_VALUE(buf) url = BUF(URL_MAX);
+    struct holdings page;
+    const struct json *next;
+    if (!text_is_name(bytes_text(path)))
+        return arguments_refuse(e, "\"%s\" is no id of a release path", path);
+    buf_printf(&url, "/v1/keys?path=%s", path);
+    if (!buf_ok(&url, "a question", e) ||
+        !page_get(&page, &next, cli, buf_string(&url), &cli->arena, e))
+        return false;
+    *ret = page.suspensions->first;
+    return true;
+}
+
+bool holdings_certified(const struct holdings *page, const struct json *key, int64_t now)
+{
+    for (const struct json *at = page->certificates->first; at != NULL; at = at->next) {
+        const struct json *end = json_member(at, "not_after");
+        if (bytes_equal(holdings_text(at, "key"), holdings_text(key, "id")) && end != NULL &&
+            end->is_integer && end->integer > now)
+            return true;
+    }
+    return false;
 }

@@ -1,6 +1,7 @@
 /*
- * Keys, certificates, suspensions and roots as the daemon lists them (GET /v1/keys). Hints, to make
- * statements from: the keeper judges by its own state.
+ * Keys with their newest certificates and suspensions as the daemon lists them (GET /v1/keys, which
+ * gives what is asked for, a page at a time). Hints, to make statements from: the keeper judges by
+ * its own state.
  */
 #ifndef SEALWARD_CLI_HOLDINGS_H
 #define SEALWARD_CLI_HOLDINGS_H
@@ -10,16 +11,26 @@
 
 struct holdings {
     const struct json *keys;
-    const struct json *certificates;
-    const struct json *suspensions;
-    const struct json *roots;
+    const struct json *certificates; /* of each key the newest that is issued */
+    const struct json *suspensions;  /* of these keys */
 };
 
-CHECKED bool holdings_get(struct holdings *ret, struct cli *cli, struct err *e);
+/* Calls `each` with one page after the other: all keys, or those of a signer. A page is good for
+ * the call. */
+CHECKED bool holdings_each(struct cli *cli, struct bytes signer,
+                           bool (*each)(void *context, const struct holdings *page, struct err *e),
+                           void *context, struct err *e);
 
-/* The key whose id (hex of SHA-256 of its SPKI) begins with these 8 or more digits. */
-CHECKED bool holdings_key(const struct json **ret, const struct holdings *h, const char *prefix,
+/* The key whose id (hex of SHA-256 of its SPKI) begins with these 8 or more digits, alone. */
+CHECKED bool holdings_key(const struct json **ret, struct holdings *ret_page, const char *prefix,
                           struct cli *cli, struct err *e);
+
+/* The suspension of a release path; NULL if it is not suspended. */
+CHECKED bool holdings_path(const struct json **ret, const char *path, struct cli *cli,
+                           struct err *e);
+
+/* Whether a certificate of that key has not ended. */
+bool holdings_certified(const struct holdings *page, const struct json *key, int64_t now);
 
 /* A member that holds bytes in base64. */
 CHECKED bool holdings_bytes(struct bytes *ret, const struct json *object, const char *name,

@@ -4,6 +4,7 @@
 #include "base/hex.h"
 #include "base/random.h"
 #include "pki/digest.h"
+#include "rules/statement.h"
 #include "rules/tables.h"
 
 enum { NAMES_MAX = 4096, NAME_SIZE_MAX = 200 };
@@ -130,7 +131,8 @@ static const struct name_row *handle_at(const struct names *names, struct bytes 
     return NULL;
 }
 
-void names_put_text(struct buf *b, struct bytes text, const struct names *names)
+static void put_replaced(struct buf *b, struct bytes text, const struct names *names,
+                         void (*put)(struct buf *b, const struct name_row *row))
 {
     for (size_t at = 0; at < text.size;) {
         const struct name_row *row = handle_at(names, bytes_make(text.data + at, text.size - at));
@@ -138,10 +140,33 @@ void names_put_text(struct buf *b, struct bytes text, const struct names *names)
             buf_put_u8(b, text.data[at++]);
             continue;
         }
-        buf_put(b, row->handle);
-        buf_printf(b, " (%.*s)", BYTES_PRINT(row->name));
+        put(b, row);
         at += row->handle.size;
     }
+}
+
+static void put_both(struct buf *b, const struct name_row *row)
+{
+    buf_put(b, row->handle);
+    buf_printf(b, " (%.*s)", BYTES_PRINT(row->name));
+}
+
+static void put_name(struct buf *b, const struct name_row *row)
+{
+    buf_put(b, row->name);
+}
+
+void names_put_text(struct buf *b, struct bytes text, const struct names *names)
+{
+    put_replaced(b, text, names, put_both);
+}
+
+void names_put_called(struct buf *b, struct bytes text, const struct names *names)
+{
+    struct bytes handle;
+    if (actor_is_person(text, &handle) && names_find_handle(names, handle) != NULL)
+        text = handle;
+    put_replaced(b, text, names, put_name);
 }
 
 bool names_add(struct names *names, struct bytes name, struct arena *a, struct err *e)

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "cli/holdings.h"
 
-enum { CELL_MAX = 8192, DIGITS = 16 };
+enum { CELL_MAX = 8192, DIGITS = 12 };
 
 static void cell_approvals(struct grid *g, const struct answer *a, const struct json *one)
 {
@@ -14,7 +14,7 @@ static void cell_approvals(struct grid *g, const struct answer *a, const struct 
         if (text.size > 0)
             buf_put_text(&text, ", ");
         if (at->type == JSON_STRING && text_is_plain(at->text))
-            names_put_text(&text, at->text, &a->names);
+            names_put_called(&text, at->text, &a->names);
     }
     grid_cell(g, buf_bytes(&text));
 }
@@ -61,6 +61,6 @@ void signed_rows_put_one(struct buf *b, const struct answer *a, const struct jso
     struct bytes name = artifact != NULL ? holdings_text(artifact, "name") : BYTES_NONE;
     buf_printf(b, "%.*s, entry %" PRId64 ", %s, for ", BYTES_PRINT(name),
                answer_number(one, "entry", -1), text_time(time, answer_number(one, "time", 0)));
-    names_put_text(b, holdings_text(one, "actor"), &a->names);
+    names_put_called(b, holdings_text(one, "actor"), &a->names);
     buf_put_u8(b, '\n');
 }

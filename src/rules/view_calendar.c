@@ -203,11 +203,24 @@ static void add_status(struct calendar *c)
     item_add(c, (struct item){.time = status->list_expires,
                               .kind = bytes_text("status"),
                               .id = bytes_text("list"),
-                              .what = bytes_text("a newer one is published before")});
+                              .what = bytes_text("a newer one is out by then")});
     item_add(c, (struct item){.time = status->crl_next,
                               .kind = bytes_text("status"),
                               .id = bytes_text("crl"),
-                              .what = bytes_text("a newer one is published before")});
+                              .what = bytes_text("a newer one is out by then")});
+}
+
+/* Only a ceremony makes the next one. */
+static void add_root_crl(struct calendar *c, const struct root_crl *crl)
+{
+    size_t name = crl->url.size;
+    while (name > 0 && crl->url.data[name - 1] != '/')
+        name--;
+    item_add(c, (struct item){.time = crl->next_update,
+                              .kind = bytes_text("root-crl"),
+                              .id = bytes_make(crl->url.data + name, crl->url.size - name),
+                              .what = bytes_text("ends; a ceremony signs the next"),
+                              .who = c->certifiers});
 }
 
 static bool calendar_fill(struct calendar *c, struct err *e)
@@ -231,6 +244,9 @@ static bool calendar_fill(struct calendar *c, struct err *e)
     t = state_view(c->s, TABLE_DECISIONS);
     for (size_t i = 0; i < t->count; i++)
         add_decision(c, table_at(t, i));
+    t = state_view(c->s, TABLE_ROOT_CRLS);
+    for (size_t i = 0; i < t->count; i++)
+        add_root_crl(c, table_at(t, i));
     add_root(c);
     add_status(c);
     return !c->failed || err_set(e, ERR_MEMORY, "out of memory for the calendar");

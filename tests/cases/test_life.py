@@ -27,7 +27,7 @@ class Authority(unittest.TestCase):
 
     @classmethod
     def found(cls, signers, **more):
-        cls.s = Signing(signers, rules=2, **more)
+        cls.s = Signing(signers, **{"rules": 2, **more})
         cls.agents = {name: cls.s.agent(name) for name in cls.s.world.people}
 
     @classmethod
@@ -98,8 +98,8 @@ class LifeTest(Authority):
         self.assertTrue(head.startswith("KEY"))
         row = next(r for r in rows if " package " in r)
         owner, deputy = self.s.world.officers[:2]
-        for part in (owner.handle, deputy.handle, "internal-package", "sealward-signing", "active",
-                     self.key_in("package", "active")[:16]):
+        for part in (owner.handle, deputy.handle, "active", "today",
+                     self.key_in("package", "active")[:12]):
             self.assertIn(part, row)
         self.assertTrue(row.endswith(" 1"), row)
         whole = self.json("officer-1", "inventory")
@@ -107,6 +107,9 @@ class LifeTest(Authority):
                          set(whole), set())
         table = list(csv.reader(io.StringIO(self.ok("officer-1", "inventory", "keys", "--csv"))))
         self.assertEqual(len(table), 1 + len(whole["keys"]))
+        exact = next(r for r in table if "package" in r)
+        for part in (self.key_in("package", "active"), "internal-package", "sealward-signing"):
+            self.assertIn(part, exact)
         soon = self.ok("officer-1", "inventory", "--expiring", "40d", "keys")
         self.assertIn("desktop", soon)
         self.assertNotIn("issuing-ca", soon)
@@ -221,6 +224,28 @@ class LifeTest(Authority):
         done = self.run_as("officer-1", "endpoint", "enroll", "edge-1", "--class", kinds[0],
                            "--public-key", "????", "--yes")
         self.assertIn("neither base64 nor a file", done.err)
+
+    def test_11_stories_are_told_of_every_kind(self):
+        """Each line is an entry of the record."""
+        with self.s.lock:
+            whole = [json.loads(text)["type"] for text in self.s.world.follow()]
+        for kind, name, types in (
+                ("key", self.key_in("package", "active"), ("proposal", "approval", "key")),
+                ("certificate", "1", ("proposal", "issuance", "certificate")),
+                ("signer", "package", ("key", "certificate", "grant")),
+                ("path", "package-release", ("grant",)),
+                ("workload", "app-ci", ("proposal", "grant")),
+                ("person", "officer-1", ("proposal", "approval", "revoke", "enroll")),
+                ("endpoint", "edge-1", ("enroll", "expel")),
+                ("artifact", self.s.path("d.tar.gz") + ":cms", ("revoke",))):
+            lines = [line.split() for line in self.ok("officer-1", "show", kind, name).splitlines()]
+            told = [line[3] for line in lines]
+            for wanted in types:
+                self.assertIn(wanted, told, (kind, told))
+            for line in lines:
+                self.assertEqual(whole[int(line[0])], line[3], line)
+        done = self.run_as("officer-1", "show", "nothing", "x")
+        self.assertEqual(done.code, 2)
 
     # --- the key
 

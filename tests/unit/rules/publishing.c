@@ -9,6 +9,7 @@
 #include "pki/crl.h"
 #include "pki/tsp_token.h"
 #include "proof/distrust.h"
+#include "rules/view.h"
 
 struct story {
     struct world w;
@@ -389,6 +390,20 @@ static void no_crl_says_anything_of_what_is_no_certificate(void **state)
     assert_int_equal(horizon(&s, "certificate", ca, "browser"), s.w.now + MINUTE);
 }
 
+static void the_calendar_says_when_a_root_crl_ends(void **state)
+{
+    AUTO_VALUE(story) s;
+    AUTO_VALUE(buf) b = BUF(1 << 20);
+    struct err e;
+    (void)state;
+    story_make(&s);
+    accepted(&s.w,
+             world_enter(&s.w, "root-crl", world_root_crl_body(&s.w, 0, s.w.now, s.w.now + DAY)));
+    ok_call(view_calendar(&b, s.w.state, s.w.now + DAY, &e), e);
+    assert_non_null(strstr(buf_string(&b), "\"kind\":\"root-crl\""));
+    assert_non_null(strstr(buf_string(&b), ".crl\""));
+}
+
 /* ---- Timestamps ---- */
 
 struct stamps {
@@ -512,6 +527,7 @@ int main(void)
         cmocka_unit_test(the_roots_crl_comes_by_a_ceremony_and_must_be_whole),
         cmocka_unit_test(a_horizon_is_the_last_moment_of_what_was_published_before),
         cmocka_unit_test(no_crl_says_anything_of_what_is_no_certificate),
+        cmocka_unit_test(the_calendar_says_when_a_root_crl_ends),
         cmocka_unit_test(a_timestamp_says_the_time_of_its_entry),
         cmocka_unit_test(a_token_can_be_made_again_when_its_key_is_gone),
         cmocka_unit_test(no_time_is_stamped_without_key_time_or_policys_accuracy),
