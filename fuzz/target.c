@@ -22,14 +22,14 @@ static void put_again(struct buf *b, const struct target *t)
     }
 }
 
-static void routes_try(const struct target *t)
+static void routes_try(const struct target *t, bool plain)
 {
     static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "OTHER"};
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         const struct route *route = NULL;
         const char *allow = NULL;
         struct err e;
-        if (route_find(&route, methods[i], t, &allow, &e))
+        if (route_find(&route, methods[i], t, plain, &allow, &e))
             PROPERTY(route != NULL && allow == NULL);
         else
             PROPERTY(e.code == ERR_NOT_FOUND || e.code == ERR_INPUT);
@@ -51,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         PROPERTY(t.segments[i].size > 0 && t.segments[i].data[0] != '.');
     put_again(&again, &t);
     PROPERTY(bytes_equal(buf_bytes(&again), text));
-    routes_try(&t);
+    routes_try(&t, false);
+    routes_try(&t, true);
     return 0;
 }

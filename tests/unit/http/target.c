@@ -126,9 +126,9 @@ static const char *route_of(const char *method, const char *text)
     const struct route *route = NULL;
     const char *allow = NULL;
     struct err e;
-    return route_find(&route, method, &t, &allow, &e) ? route->name
-           : allow != NULL                            ? allow
-                                                      : err_code_name(e.code);
+    return route_find(&route, method, &t, false, &allow, &e) ? route->name
+           : allow != NULL                                   ? allow
+                                                             : err_code_name(e.code);
 }
 
 static void each_path_finds_its_row(void **state)
