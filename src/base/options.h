@@ -1,6 +1,7 @@
 /*
- * The command line of a program that takes options, and few words besides: a table says which there are, where each
- * value goes in the caller's struct, and what --help says of it. Texts are those of argv.
+ * The command line of a program that takes options, and few words besides: a table says which there
+ * are, where each value goes in the caller's struct, and what --help says of it. Texts are those of
+ * argv.
  *
  * Nothing secret is ever an option: what argv holds, everybody on the machine can read.
  */

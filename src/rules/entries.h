@@ -97,10 +97,12 @@ CHECKED bool mark_add(struct mark **list, const char *kind, struct bytes key, in
  */
 CHECKED bool subject_mark(struct mark **list, const char *kind, struct bytes id, struct arena *a,
                           struct err *e);
-/* Marks of what a statement is about (marks.c): "key", "signer", "path", "endpoint", the "number" of a
- * certificate, the leaf of the entry that it answers. */
+/* Marks of what a statement is about (marks.c): "key", "signer", "path", "endpoint", the "number"
+ * of a certificate, the leaf of the entry that it answers. */
 CHECKED bool subject_marks(struct mark **list, const struct statement *statement, struct arena *a,
                            struct err *e);
+/* Marks of the objects of policy that the authority begins with. */
+bool genesis_marks(struct mark **list, const struct entry *entry, struct arena *a, struct err *e);
 /* Marks of the actor of a signed entry, and of what it is about. */
 bool signed_entry_marks(struct mark **list, const struct entry *entry, struct arena *a,
                         struct err *e);

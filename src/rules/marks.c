@@ -4,9 +4,10 @@
 #include "base/hex.h"
 #include "rules/entries.h"
 
-/* Members that are the id of a key, or the leaf of an entry. */
+/* Members that are the id of a key, the leaf of an entry, a person. */
 static const char *const key_members[] = {"key", "from", "to"};
 static const char *const leaf_members[] = {"entry", "revocation", "suspension"};
+static const char *const person_members[] = {"owner", "deputy"};
 
 static struct bytes text_of(const struct json *object, const char *name)
 {
@@ -39,6 +40,20 @@ static bool hashes_mark(struct mark **list, const struct json *object, struct ar
 }
 
 /* A subject by its kind and id: keys as hex, certificates by number, the others as they are. */
+static bool thing_mark(struct mark **list, struct bytes kind, struct bytes id, struct arena *a,
+                       struct err *e)
+{
+    static const char *const things[] = {"path", "signer", "endpoint"};
+    static const char *const actors[] = {"person", "workload"};
+    for (size_t i = 0; i < sizeof things / sizeof things[0]; i++)
+        if (bytes_is(kind, things[i]))
+            return mark_add(list, things[i], id, 0, a, e);
+    for (size_t i = 0; i < sizeof actors / sizeof actors[0]; i++)
+        if (bytes_is(kind, actors[i]))
+            return mark_add(list, actors[i], id, MARK_NAMED, a, e);
+    return true;
+}
+
 static bool named_mark(struct mark **list, struct bytes kind, struct bytes id, struct arena *a,
                        struct err *e)
 {
@@ -51,9 +66,16 @@ static bool named_mark(struct mark **list, struct bytes kind, struct bytes id, s
                mark_add(list, "key", BYTES_OF(key), 0, a, e);
     if (bytes_is(kind, "certificate"))
         return mark_add(list, "number", id, 0, a, e);
-    if (bytes_is(kind, "path"))
-        return mark_add(list, "path", id, 0, a, e);
-    return !bytes_is(kind, "signer") || mark_add(list, "signer", id, 0, a, e);
+    return thing_mark(list, kind, id, a, e);
+}
+
+static bool people_mark(struct mark **list, const struct json *object, struct arena *a,
+                        struct err *e)
+{
+    for (size_t i = 0; i < sizeof person_members / sizeof person_members[0]; i++)
+        if (!named_mark(list, bytes_text("person"), text_of(object, person_members[i]), a, e))
+            return false;
+    return true;
 }
 
 /* Objects of policy that a proposal changes. */
@@ -72,6 +94,8 @@ static bool object_mark(struct mark **list, const struct json *object, struct ar
                         struct err *e)
 {
     return named_mark(list, bytes_text("signer"), text_of(object, "signer"), a, e) &&
+           named_mark(list, bytes_text("workload"), text_of(object, "workload"), a, e) &&
+           people_mark(list, object, a, e) &&
            named_mark(list, text_of(object, "subject"), text_of(object, "id"), a, e) &&
            hashes_mark(list, object, a, e) &&
            changes_mark(list, json_member(object, "changes"), a, e);
@@ -89,4 +113,13 @@ bool subject_marks(struct mark **list, const struct statement *statement, struct
         return mark_add(list, "endpoint", text_of(body, "id"), 0, a, e);
     return object_mark(list, body, a, e) &&
            (detail == NULL || detail->type != JSON_OBJECT || object_mark(list, detail, a, e));
+}
+
+bool genesis_marks(struct mark **list, const struct entry *entry, struct arena *a, struct err *e)
+{
+    struct json *body;
+    if (!json_parse(&body, entry->body, a, e))
+        return false;
+    const struct json *statement = json_member(body, "statement");
+    return changes_mark(list, statement == NULL ? NULL : json_member(statement, "policy"), a, e);
 }

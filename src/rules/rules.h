@@ -312,13 +312,17 @@ CHECKED bool rules_explain(struct buf *b, const struct rules_state *s, struct by
 /* One line for people: what the entry is and does. Needs no state: the entry speaks for itself. */
 CHECKED bool rules_describe(struct buf *b, const struct entry *entry, struct err *e);
 
+/* The entry is about that person or workload, and not by it. */
+enum { MARK_NAMED = 1 };
+
 /* What an entry can be found by. */
 struct mark {
     struct mark *next;
-    const char *kind; /* "artifact", "tbs", "key", "grant", "proposal", "person", "workload", "path",
-                         "signer", "endpoint", "certificate" (serial number), "number" (its) */
+    const char
+        *kind; /* "artifact", "tbs", "key", "grant", "proposal", "person", "workload", "path",
+                  "signer", "endpoint", "certificate" (serial number), "number" (its) */
     struct bytes key;
-    int64_t item; /* of a request; else 0 */
+    int64_t item; /* of a request; of a "person" and "workload": MARK_NAMED or 0; else 0 */
 };
 /* Adds the entry's marks in front of *ret_list; they live in the arena. */
 CHECKED bool rules_marks(struct mark **ret_list, const struct entry *entry, struct arena *a,
