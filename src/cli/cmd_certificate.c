@@ -16,7 +16,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { TEXT_MAX = 1 << 20 };
+enum { TEXT_MAX = 64 << 20, DER_ARENA = 65536, PAGE = 200, URL_MAX = 256 };
 
 /* --- propose --- */
 
@@ -77,8 +77,7 @@ static bool propose_run(struct cli *cli, struct err *e)
     const struct json *key;
     if (id == NULL)
         return arguments_refuse(e, "--key-id ID is needed");
-    if (!key_role_take(&row, a, e) || !holdings_get(&h, cli, e) ||
-        !holdings_key(&key, &h, id, cli, e) ||
+    if (!key_role_take(&row, a, e) || !holdings_key(&key, &h, id, cli, e) ||
         !holdings_bytes(&detail.key, key, "id", &cli->arena, e) ||
         !(row != NULL ? for_role(&detail, row, cli, e) : for_signer(&detail, cli, signer, e)))
         return false;
@@ -125,13 +124,14 @@ struct wanted {
 };
 
 static bool take_one(struct wanted *w, const char *number, const struct json *certificate,
-                     struct cli *cli, struct err *e)
+                     struct err *e)
 {
+    AUTO_VALUE(arena) arena = ARENA(DER_ARENA);
     struct bytes der;
     if ((w->number != NULL && strcmp(w->number, number) != 0) ||
         holdings_text(certificate, "der").data == NULL)
         return true;
-    if (!holdings_bytes(&der, certificate, "der", &cli->arena, e) ||
+    if (!holdings_bytes(&der, certificate, "der", &arena, e) ||
         !put_line(w->text, w->json, number, der, e))
         return false;
     pem_put(w->pem, der);
@@ -139,23 +139,68 @@ static bool take_one(struct wanted *w, const char *number, const struct json *ce
     return true;
 }
 
-static bool take_all(struct wanted *w, struct cli *cli, struct err *e)
+static bool page_take(struct wanted *w, const struct json *page, struct err *e)
 {
-    struct holdings h;
-    if (!holdings_get(&h, cli, e))
-        return false;
-    for (const struct json *at = h.roots->first; at != NULL; at = at->next)
-        if (!take_one(w, "root", at, cli, e))
-            return false;
-    for (const struct json *at = h.certificates->first; at != NULL; at = at->next) {
+    const struct json *certificates = json_member(page, "certificates");
+    if (certificates == NULL)
+        return err_set(e, ERR_INPUT, "the daemon does not list certificates as it should");
+    for (const struct json *at = certificates->first; at != NULL; at = at->next) {
         char number[24];
         const struct json *value = json_member(at, "number");
         if (value == NULL || !value->is_integer)
             return err_set(e, ERR_INPUT, "the daemon gives a certificate without number");
         (void)snprintf(number, sizeof number, "%" PRId64, value->integer);
-        if (!take_one(w, number, at, cli, e))
+        if (!take_one(w, number, at, e))
             return false;
     }
+    return true;
+}
+
+static bool roots_take(struct wanted *w, const struct json *page, struct err *e)
+{
+    const struct json *roots = json_member(page, "roots");
+    for (const struct json *at = roots == NULL ? NULL : roots->first; at != NULL; at = at->next)
+        if (!take_one(w, "root", at, e))
+            return false;
+    return true;
+}
+
+/* Behind the page; -1 if it is the last one, or the only one that is wanted. */
+static bool next_take(int64_t *from, const struct wanted *w, const struct json *page, struct err *e)
+{
+    const struct json *next = json_member(page, "next");
+    bool more = w->number == NULL && next != NULL && next->is_integer;
+    if (more && next->integer <= *from)
+        return err_set(e, ERR_INPUT, "the daemon does not list certificates in order");
+    *from = more ? next->integer : -1;
+    return true;
+}
+
+static bool take_all(struct wanted *w, struct cli *cli, struct err *e)
+{
+    struct client *c;
+    uint64_t number;
+    struct err ignored;
+    int64_t from = 0;
+    if (w->number != NULL &&
+        text_read_number(&number, bytes_text(w->number), JSON_INTEGER_MAX, &ignored))
+        from = (int64_t)number;
+    bool first = true;
+    if (!cli_client(&c, cli, e))
+        return false;
+    do {
+        AUTO_VALUE(arena) arena = CLIENT_ARENA;
+        AUTO_VALUE(buf) url = BUF(URL_MAX);
+        struct json *page;
+        buf_printf(&url, "/v1/certificates?from=%" PRId64 "&limit=%d", from,
+                   w->number == NULL ? PAGE : 1);
+        if (!buf_ok(&url, "a question", e) ||
+            !client_get_json(c, buf_string(&url), &page, &arena, e) ||
+            (first && !roots_take(w, page, e)) || !page_take(w, page, e) ||
+            !next_take(&from, w, page, e))
+            return false;
+        first = false;
+    } while (from >= 0);
     return true;
 }
 

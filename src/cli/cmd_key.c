@@ -7,7 +7,7 @@
 #include "cli/propose.h"
 #include "rules/proposals.h"
 
-enum { TEXT_MAX = 1 << 20 };
+enum { TEXT_MAX = 64 << 20, ID_ARENA = 65536 };
 
 static bool propose_run(struct cli *cli, struct err *e)
 {
@@ -29,13 +29,13 @@ static bool propose_run(struct cli *cli, struct err *e)
     return buf_ok(&text, "the proposal", e) && propose_file(cli, "key", buf_bytes(&text), e);
 }
 
-static bool put_key(struct buf *text, struct buf *json, const struct json *key, struct cli *cli,
-                    struct err *e)
+static bool put_key(struct buf *text, struct buf *json, const struct json *key, struct err *e)
 {
+    AUTO_VALUE(arena) arena = ARENA(ID_ARENA);
     char hex[65];
     struct bytes id;
     struct bytes signer = holdings_text(key, "signer");
-    if (!holdings_bytes(&id, key, "id", &cli->arena, e))
+    if (!holdings_bytes(&id, key, "id", &arena, e))
         return false;
     if (id.size != 32)
         return err_set(e, ERR_INPUT, "the daemon gives a key an id of %zu bytes", id.size);
@@ -63,19 +63,30 @@ static bool put_key(struct buf *text, struct buf *json, const struct json *key, 
     return true;
 }
 
+struct shown {
+    struct buf *text;
+    struct buf *json;
+};
+
+static bool page_show(void *context, const struct holdings *page, struct err *e)
+{
+    const struct shown *s = context;
+    for (const struct json *key = page->keys->first; key != NULL; key = key->next)
+        if (!put_key(s->text, s->json, key, e))
+            return false;
+    return true;
+}
+
 static bool show_run(struct cli *cli, struct err *e)
 {
     AUTO_VALUE(buf) text = BUF(TEXT_MAX);
     AUTO_VALUE(buf) json = BUF(TEXT_MAX);
-    struct holdings h;
-    if (!holdings_get(&h, cli, e))
-        return false;
+    struct shown shown = {.text = &text, .json = &json};
     buf_put_text(&json, "{\"keys\":[");
-    for (const struct json *key = h.keys->first; key != NULL; key = key->next)
-        if (!put_key(&text, &json, key, cli, e))
-            return false;
+    if (!holdings_each(cli, BYTES_NONE, page_show, &shown, e))
+        return false;
     buf_put_text(&json, "]}");
-    if (h.keys->first == NULL)
+    if (text.size == 0)
         buf_put_text(&text, "there are no keys\n");
     return cli_print(cli, &text, &json, e);
 }

@@ -20,29 +20,15 @@ struct resign {
 
 /* ---- Which keys ---- */
 
-/* The newest key of the signer that is over. */
-static const struct json *old_find(const struct holdings *h, const char *signer)
-{
-    static const char *const ended[] = {"compromised", "deactivated", "destroyed"};
-    const struct json *found = NULL;
-    for (const struct json *key = h->keys->first; key != NULL; key = key->next)
-        for (size_t i = 0; i < sizeof ended / sizeof ended[0]; i++)
-            if (bytes_is(holdings_text(key, "signer"), signer) &&
-                bytes_is(holdings_text(key, "state"), ended[i]) &&
-                (found == NULL ||
-                 answer_number(key, "since", 0) > answer_number(found, "since", 0)))
-                found = key;
-    return found;
-}
-
+/* The one that is named, else the newest of the signer that is over. */
 static bool old_key(struct bytes *ret, const struct resign *r, struct err *e)
 {
+    static const char *const ended[] = {"compromised", "deactivated", "destroyed", NULL};
     const char *old = arguments_value(&r->cli->arguments, "--old");
-    struct holdings h;
-    if (!holdings_get(&h, r->cli, e))
-        return false;
-    const struct json *key = old_find(&h, r->signer);
-    if (old != NULL && !holdings_key(&key, &h, old, r->cli, e))
+    const struct json *key;
+    struct holdings page;
+    if (!(old != NULL ? holdings_key(&key, &page, old, r->cli, e)
+                      : holdings_newest(&key, &page, r->signer, ended, r->cli, e)))
         return false;
     if (key == NULL) {
         (void)err_set(e, ERR_NOT_FOUND, "signer \"%s\" has no key that is over", r->signer);

@@ -76,7 +76,7 @@ static bool destroy_run(struct cli *cli, struct err *e)
     struct holdings h;
     const struct json *key;
     struct destroy destroy;
-    if (!holdings_get(&h, cli, e) || !holdings_key(&key, &h, cli->arguments.words[0], cli, e) ||
+    if (!holdings_key(&key, &h, cli->arguments.words[0], cli, e) ||
         !holdings_bytes(&destroy.key, key, "id", &cli->arena, e))
         return false;
     fields_write(&detail, &destroy_fields, &destroy);

@@ -55,7 +55,8 @@ static void put_heads(struct buf *head, const struct answer *a)
     buf_put_text(head, "  last good release: ");
     signed_rows_put_one(head, a, json_member(a->tree, "last_good"));
     for (const struct json *at = answer_list(a->tree, "notes"); at != NULL; at = at->next)
-        buf_printf(head, "  note: %.*s\n", BYTES_PRINT(at->text));
+        if (at->type == JSON_STRING && text_is_plain(at->text))
+            buf_printf(head, "  note: %.*s\n", BYTES_PRINT(at->text));
     buf_put_text(head, "\n");
 }
 

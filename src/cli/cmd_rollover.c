@@ -23,58 +23,41 @@ enum { DETAIL_MAX = 4096, SLACK_MS = 2000 };
 struct roll {
     struct cli *cli;
     struct bytes signer;
-    struct holdings holdings;
     const struct json *from;
     const struct json *to;
+    struct holdings from_page; /* with what belongs to that key */
+    struct holdings to_page;
 };
+
+static const char *const used[] = {"active", NULL};
 
 static bool state_is(const struct json *key, const char *state)
 {
     return bytes_is(holdings_text(key, "state"), state);
 }
 
-/* Whether a certificate of that key has not ended. */
-static bool is_certified(const struct roll *r, const struct json *key)
+static bool is_certified(const struct roll *r)
 {
-    int64_t now = clock_wall_ms();
-    const struct json *at = r->holdings.certificates->first;
-    for (; at != NULL; at = at->next)
-        if (bytes_equal(holdings_text(at, "key"), holdings_text(key, "id")) &&
-            holdings_text(at, "der").size > 0 && answer_number(at, "not_after", 0) > now)
-            return true;
-    return false;
+    return holdings_certified(&r->to_page, r->to, clock_wall_ms());
 }
 
-/* The newest key of the signer in one of the states. */
-static const struct json *key_in(const struct roll *r, const char *const *states)
+/* The key that is named, else the newest in one of the states. */
+static bool key_find(const struct json **ret, struct holdings *ret_page, const struct roll *r,
+                     const char *option, const char *const *states, struct err *e)
 {
-    const struct json *found = NULL;
-    for (const struct json *key = r->holdings.keys->first; key != NULL; key = key->next) {
-        if (!bytes_equal(holdings_text(key, "signer"), r->signer))
-            continue;
-        for (size_t i = 0; states[i] != NULL; i++)
-            if (state_is(key, states[i]) && (found == NULL || answer_number(key, "since", 0) >=
-                                                                  answer_number(found, "since", 0)))
-                found = key;
-    }
-    return found;
+    const char *named = arguments_value(&r->cli->arguments, option);
+    return named != NULL
+               ? holdings_key(ret, ret_page, named, r->cli, e)
+               : holdings_newest(ret, ret_page, r->cli->arguments.words[0], states, r->cli, e);
 }
 
 static bool keys_find(struct roll *r, struct err *e)
 {
-    static const char *const used[] = {"active", NULL};
     static const char *const ended[] = {"suspended", "compromised", "deactivated", NULL};
     static const char *const waiting[] = {"pre-activation", NULL};
-    const char *from = arguments_value(&r->cli->arguments, "--from");
-    const char *to = arguments_value(&r->cli->arguments, "--to");
-    if (!holdings_get(&r->holdings, r->cli, e))
-        return false;
-    r->from = key_in(r, used);
-    if (r->from == NULL)
-        r->from = key_in(r, ended);
-    r->to = key_in(r, waiting);
-    return (from == NULL || holdings_key(&r->from, &r->holdings, from, r->cli, e)) &&
-           (to == NULL || holdings_key(&r->to, &r->holdings, to, r->cli, e));
+    return key_find(&r->from, &r->from_page, r, "--from", used, e) &&
+           (r->from != NULL || key_find(&r->from, &r->from_page, r, "--from", ended, e)) &&
+           key_find(&r->to, &r->to_page, r, "--to", waiting, e);
 }
 
 static bool rollover_propose(struct roll *r, int64_t switch_at, int64_t overlap_ms, struct err *e)
@@ -97,7 +80,7 @@ static bool keys_judge(const struct roll *r, struct err *e)
     if (r->from == NULL)
         return err_set(e, ERR_STATE, "signer \"%.*s\" has no key to roll over from",
                        BYTES_PRINT(r->signer));
-    if (r->to != NULL && is_certified(r, r->to))
+    if (r->to != NULL && is_certified(r))
         return true;
     (void)err_set(e, ERR_STATE, "signer \"%.*s\" has no key that stands by with a certificate",
                   BYTES_PRINT(r->signer));
@@ -202,22 +185,24 @@ static bool issuance_propose(struct roll *r, struct err *e)
 
 static bool emergency(struct roll *r, struct err *e)
 {
-    static const char *const used[] = {"active", NULL};
+    const struct json *good;
+    struct holdings page;
     if (!keys_find(r, e))
         return false;
     if (r->from == NULL)
         return keys_judge(r, e);
     if (!state_is(r->from, "compromised") && (!from_revoke(r, e) || !keys_find(r, e)))
         return false;
-    if (key_in(r, used) != NULL) {
+    if (!holdings_newest(&good, &page, r->cli->arguments.words[0], used, r->cli, e))
+        return false;
+    if (good != NULL) {
         (void)fprintf(stderr, "sealward: signer %.*s signs with its new key\n",
                       BYTES_PRINT(r->signer));
         return true;
     }
     if (r->to == NULL)
         return key_propose(r, e);
-    return is_certified(r, r->to) ? rollover_propose(r, clock_wall_ms(), 0, e)
-                                  : issuance_propose(r, e);
+    return is_certified(r) ? rollover_propose(r, clock_wall_ms(), 0, e) : issuance_propose(r, e);
 }
 
 static bool rollover_run(struct cli *cli, struct err *e)

@@ -45,7 +45,7 @@ static bool target_find(struct target *t, struct cli *cli, const char *word, str
     const struct json *key;
     struct bytes id;
     if (t->kind == SUSPENDED_KEY)
-        return holdings_get(&h, cli, e) && holdings_key(&key, &h, word, cli, e) &&
+        return holdings_key(&key, &h, word, cli, e) &&
                holdings_bytes(&id, key, "id", &cli->arena, e) &&
                hex_keep(&t->id, id, &cli->arena, e) &&
                holdings_bytes(&t->marker, key, "activated", &cli->arena, e);
@@ -105,13 +105,20 @@ static bool suspend_run(struct cli *cli, struct err *e)
 
 static bool suspension_find(struct target *t, struct cli *cli, struct err *e)
 {
+    const char *word = cli->arguments.words[1];
     struct holdings h;
-    if (!holdings_get(&h, cli, e))
-        return false;
-    for (const struct json *at = h.suspensions->first; at != NULL; at = at->next)
-        if (bytes_is(holdings_text(at, "kind"), suspended_kind_names[t->kind]) &&
-            bytes_equal(holdings_text(at, "id"), t->id))
-            return holdings_bytes(&t->marker, at, "leaf", &cli->arena, e);
+    const struct json *at;
+    const struct json *key;
+    if (t->kind == SUSPENDED_PATH) {
+        if (!holdings_path(&at, word, cli, e))
+            return false;
+    } else {
+        if (!holdings_key(&key, &h, word, cli, e))
+            return false;
+        at = h.suspensions->first;
+    }
+    if (at != NULL && bytes_equal(holdings_text(at, "id"), t->id))
+        return holdings_bytes(&t->marker, at, "leaf", &cli->arena, e);
     return err_set(e, ERR_NOT_FOUND, "%s %.*s is not suspended", suspended_kind_names[t->kind],
                    BYTES_PRINT(t->id));
 }

@@ -64,6 +64,8 @@ bool holdings_each(struct cli *cli, struct bytes signer,
                    void *context, struct err *e)
 {
     char from[HEX_SIZE + 1] = "";
+    if (signer.size > 0 && !text_is_name(signer))
+        return arguments_refuse(e, "\"%.*s\" is no signer's id", BYTES_PRINT(signer));
     do {
         AUTO_VALUE(arena) arena = CLIENT_ARENA;
         AUTO_VALUE(buf) url = BUF(URL_MAX);
@@ -126,6 +128,47 @@ bool holdings_key(const struct json **ret, struct holdings *ret_page, const char
         return err_set(e, ERR_INPUT, "the daemon gives another key than %s", prefix);
     *ret = found;
     *ret_page = page;
+    return true;
+}
+
+struct newest {
+    const char *const *states;
+    struct cli *cli;
+    char id[HEX_SIZE + 1]; /* empty: none yet */
+    int64_t since;
+};
+
+static bool newest_look(void *context, const struct holdings *page, struct err *e)
+{
+    struct newest *n = context;
+    for (const struct json *key = page->keys->first; key != NULL; key = key->next) {
+        const struct json *since = json_member(key, "since");
+        struct bytes id;
+        size_t i = 0;
+        while (n->states[i] != NULL && !bytes_is(holdings_text(key, "state"), n->states[i]))
+            i++;
+        if (n->states[i] == NULL || since == NULL || !since->is_integer ||
+            (n->id[0] != '\0' && since->integer < n->since))
+            continue;
+        if (!holdings_bytes(&id, key, "id", &n->cli->arena, e))
+            return false;
+        if (id.size != 32)
+            return err_set(e, ERR_INPUT, "the daemon gives a key an id of %zu bytes", id.size);
+        (void)hex_string(n->id, id);
+        n->since = since->integer;
+    }
+    return true;
+}
+
+bool holdings_newest(const struct json **ret, struct holdings *ret_page, const char *signer,
+                     const char *const *states, struct cli *cli, struct err *e)
+{
+    struct newest n = {.states = states, .cli = cli};
+    if (!holdings_each(cli, bytes_text(signer), newest_look, &n, e))
+        return false;
+    if (n.id[0] != '\0')
+        return holdings_key(ret, ret_page, n.id, cli, e);
+    *ret = NULL;
     return true;
 }
 

@@ -25,6 +25,11 @@ CHECKED bool holdings_each(struct cli *cli, struct bytes signer,
 CHECKED bool holdings_key(const struct json **ret, struct holdings *ret_page, const char *prefix,
                           struct cli *cli, struct err *e);
 
+/* The newest key of the signer that is in one of the states (NULL behind the last), as
+ * holdings_key gives it; NULL if there is none. */
+CHECKED bool holdings_newest(const struct json **ret, struct holdings *ret_page, const char *signer,
+                             const char *const *states, struct cli *cli, struct err *e);
+
 /* The suspension of a release path; NULL if it is not suspended. */
 CHECKED bool holdings_path(const struct json **ret, const char *path, struct cli *cli,
                            struct err *e);

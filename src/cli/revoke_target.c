@@ -50,8 +50,8 @@ static bool key_find(struct revoke_target *t, struct cli *cli, const char *word,
     if (reduction_by_brake(cli))
         return arguments_refuse(e, "with --brake a key is named by all %d digits of its id",
                                 HEX_SIZE);
-    return holdings_get(&h, cli, e) && holdings_key(&key, &h, word, cli, e) &&
-           holdings_bytes(&id, key, "id", &cli->arena, e) && hex_keep(&t->id, id, cli, e);
+    return holdings_key(&key, &h, word, cli, e) && holdings_bytes(&id, key, "id", &cli->arena, e) &&
+           hex_keep(&t->id, id, cli, e);
 }
 
 /* ---- Artifacts ---- */

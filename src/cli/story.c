@@ -68,24 +68,31 @@ static bool told_add(struct story *s, struct cli *cli, const char *kind, struct 
 
 /* ---- Signers ---- */
 
-static bool keys_add(struct story *s, struct cli *cli, struct bytes signer, struct err *e)
+struct telling {
+    struct story *story;
+    struct cli *cli;
+};
+
+static bool page_tell(void *context, const struct holdings *page, struct err *e)
 {
-    struct holdings h;
-    if (!holdings_get(&h, cli, e))
-        return false;
-    for (const struct json *key = h.keys->first; key != NULL; key = key->next) {
+    struct telling *t = context;
+    for (const struct json *key = page->keys->first; key != NULL; key = key->next) {
         char hex[65];
         struct bytes id;
-        if (!bytes_equal(holdings_text(key, "signer"), signer))
-            continue;
-        if (!holdings_bytes(&id, key, "id", &cli->arena, e))
+        if (!holdings_bytes(&id, key, "id", &t->cli->arena, e))
             return false;
         if (id.size != 32)
             return err_set(e, ERR_INPUT, "the daemon gives a key an id of %zu bytes", id.size);
-        if (!told_add(s, cli, "key", bytes_text(hex_string(hex, id)), e))
+        if (!told_add(t->story, t->cli, "key", bytes_text(hex_string(hex, id)), e))
             return false;
     }
     return true;
+}
+
+static bool keys_add(struct story *s, struct cli *cli, struct bytes signer, struct err *e)
+{
+    struct telling t = {.story = s, .cli = cli};
+    return holdings_each(cli, signer, page_tell, &t, e);
 }
 
 static bool paths_add(struct story *s, struct cli *cli, struct bytes signer, struct err *e)

@@ -232,10 +232,10 @@ class LifeTest(Authority):
         for kind, name, types in (
                 ("key", self.key_in("package", "active"), ("proposal", "approval", "key")),
                 ("certificate", "1", ("proposal", "issuance", "certificate")),
-                ("signer", "package", ("key", "certificate", "grant")),
-                ("path", "package-release", ("grant",)),
-                ("workload", "app-ci", ("proposal", "grant")),
-                ("person", "officer-1", ("proposal", "approval", "revoke", "enroll")),
+                ("signer", "package", ("genesis", "key", "certificate", "grant")),
+                ("path", "package-release", ("genesis", "grant")),
+                ("workload", "app-ci", ("genesis", "proposal", "grant")),
+                ("person", "officer-1", ("genesis", "proposal", "approval", "revoke", "enroll")),
                 ("endpoint", "edge-1", ("enroll", "expel")),
                 ("artifact", self.s.path("d.tar.gz") + ":cms", ("revoke",))):
             lines = [line.split() for line in self.ok("officer-1", "show", kind, name).splitlines()]
