@@ -178,6 +178,32 @@ class Lies(unittest.TestCase):
         self.assertNotIn("\x1b", said)
         self.assertEqual(len([l for l in said.splitlines() if l.startswith("sealward: ")]), 1)
 
+    def test_what_is_told_about_lives_and_revocations_steers_no_terminal(self):
+        bad = "x\x1b[2J\u202e"
+        time = {name: 1700000000000 for name in (
+            "time", "first", "last", "from", "until", "effective", "stopped", "published",
+            "written", "expires", "last_used", "since", "deadline")}
+        one = dict(time, **{name: bad for name in (
+            "id", "kind", "path", "class", "endpoint", "actor", "reason", "reads", "signer", "what",
+            "owner", "deputy", "state", "level", "token", "text", "why", "name", "month", "cause")},
+            entry=1, item=0, certificate=1, approvals=[bad], artifact={"name": bad}, count=1,
+            fall=1, survive=1, covered=0, number=1, confirmed=0, silent=True, laggards=[bad, 7],
+            tbs="AAAA", key="AAAA", grant="AAAA", leaf="AAAA", signatures=1)
+        one["horizons"] = one["confirmations"] = [dict(one)]
+        answer = dict(one, list=[one], paths=[one], totals=[one], endpoints=[one], next=None,
+                      revocations=[one], last_good=one, notes=[bad, 7, {}], keys=[one],
+                      certificates=[one], orphans=[one], rows=[one], calendar=[one], items=[one],
+                      signers=[one], people=[one], workloads=[one], story=[one], status=one)
+        for path in ("what-if", "blast-radius", "propagation", "inventory", "calendar", "life",
+                     "revocations", "story", "findings", "refusals"):
+            self.special["/v1/" + path] = json.dumps(answer, separators=(",", ":"))
+        for words in (("revoke", "path", "x", "--what-if", "--effective", "always"),
+                      ("blast-radius", "path", "x"), ("propagation",), ("inventory",),
+                      ("calendar",), ("endpoint", "list"), ("show", "path", "x")):
+            said = self.shows(*words)
+            self.assertNotIn("\x1b", said, words)
+            self.assertNotIn("\u202e", said, words)
+
     def test_a_busy_daemon_is_asked_again(self):
         answers = [(503, json.dumps({"detail": "busy", "code": "busy"}), {"Retry-After": "1"})]
         self.special["/v1/entries/7/receipt"] = lambda: (
