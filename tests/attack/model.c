@@ -249,6 +249,7 @@ bool model_revoke(struct model *m, int target, int person, bool compromised, int
 {
     struct target_model *t = &m->targets[target];
     bool worse = t->revocation != 0;
+    int before = t->revocation;
     if (effective > now || (person & (certifiers | owners)) == 0 ||
         (worse && (!compromised || t->compromised)))
         return false;
@@ -257,12 +258,12 @@ bool model_revoke(struct model *m, int target, int person, bool compromised, int
     t->revocation = act_add(m, now);
     t->revoker = person;
     t->compromised = compromised;
-    t->worse = worse;
+    t->worse = worse && t->ratified;
     t->ratified = false;
-    if (target % 2 == 1 && t->certificate == 0) {
+    if (target % 2 == 1 && (t->certificate == 0 || t->certificate == before)) {
+        t->certificate_published &= t->certificate != 0;
         t->certificate = t->revocation;
         t->certificate_revoker = person;
-        t->certificate_published = false;
     }
     return true;
 }

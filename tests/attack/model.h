@@ -56,7 +56,7 @@ struct target_model {
     int revocation; /* likewise */
     int revoker;
     bool compromised;
-    bool worse;    /* it was revoked before it was compromised */
+    bool worse;    /* a quorum had ratified it before it was compromised */
     bool ratified; /* its revocation was */
     /* of a key's certificate, which a lift does not bring back once it was published */
     int certificate; /* number of the act that revoked it, 0 if none */
