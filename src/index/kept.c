@@ -39,7 +39,7 @@ static const char *const statements[] = {
     [COPY] = ("VACUUM INTO ?1"),
     [CONFIRMATION_PUT] =
         ("INSERT INTO confirmations (" CONFIRMATION_COLUMNS ") VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6)"
-         " ON CONFLICT DO UPDATE SET last_ms = ?3, size = max(size, ?5)"),
+         " ON CONFLICT DO UPDATE SET last_ms = ?3, size = max(size, ?5), text = ?6"),
     [CONFIRMATION_TRIM] =
         ("DELETE FROM confirmations WHERE endpoint = ?1 AND number <="
          " (SELECT number FROM confirmations WHERE endpoint = ?1 ORDER BY number DESC"

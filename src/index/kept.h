@@ -96,7 +96,7 @@ struct kept_confirmation {
     int64_t last_ms;       /* when the newest one came */
     struct bytes list;     /* 32 bytes */
     int64_t size;          /* of the log, as the endpoint knows it */
-    struct bytes text;     /* the whole, as it came first */
+    struct bytes text;     /* the newest one, whole */
 };
 
 struct kept_confirmations {

@@ -44,12 +44,26 @@ static bool known_glance(void *context, const struct rules_state *s, struct err 
 
 /* --- Against what is kept --------------------------------------------------------------------- */
 
-static bool order_judge(struct kept *k, const struct confirmation *c, struct err *e)
+/* Whether this key has said so before, or later than this: whoever has seen a confirmation could
+ * hand it in again and again, for a machine that is silent. */
+static bool is_repeated(const struct confirmation *c, const struct known *known, struct bytes text)
+{
+    AUTO_VALUE(arena) arena = CONFIRMATION_ARENA;
+    struct confirmation_signed newest;
+    struct err ignored;
+    return confirmation_read(&newest, text, &arena, &ignored) &&
+           newest.confirmation.time >= c->time &&
+           confirmation_verify(&newest, bytes_make(known->spki, known->spki_size), &ignored);
+}
+
+static bool order_judge(struct kept *k, const struct confirmation *c, const struct known *known,
+                        bool *ret_repeated, struct err *e)
 {
     AUTO_VALUE(arena) arena = KEPT_ARENA;
     struct kept_confirmation newest;
     if (!kept_confirmation_newest(k, c->endpoint, &newest, &arena, e))
         return e->code == ERR_NOT_FOUND;
+    *ret_repeated = newest.number == c->number && is_repeated(c, known, newest.text);
     if (newest.number <= c->number)
         return true;
     (void)err_refuse(e, "confirmation.older",
@@ -75,10 +89,10 @@ static bool list_judge(struct kept *k, const struct confirmation *c, struct err 
 }
 
 static bool kept_judge(const struct confirmations_parts *parts, const struct confirmation *c,
-                       struct err *e)
+                       const struct known *known, bool *ret_repeated, struct err *e)
 {
     struct kept *k = unrecorded_begin(parts->unrecorded);
-    bool ok = order_judge(k, c, e) && list_judge(k, c, e);
+    bool ok = order_judge(k, c, known, ret_repeated, e) && list_judge(k, c, e);
     unrecorded_end(parts->unrecorded);
     return ok;
 }
@@ -134,7 +148,8 @@ static void fork_tell(const struct confirmations_parts *parts, const struct conf
 /* --- Taking ----------------------------------------------------------------------------------- */
 
 static bool confirmation_judge(const struct confirmations_parts *parts,
-                               const struct confirmation_signed *c, struct err *e)
+                               const struct confirmation_signed *c, bool *ret_repeated,
+                               struct err *e)
 {
     const struct confirmation *said = &c->confirmation;
     struct known known = {.id = said->endpoint};
@@ -147,7 +162,7 @@ static bool confirmation_judge(const struct confirmations_parts *parts,
     if (said->number > known.newest)
         return err_refuse(e, "confirmation.number",
                           "list number %" PRId64 " has never been published", said->number);
-    return kept_judge(parts, said, e) && history_judge(parts, said, e);
+    return kept_judge(parts, said, &known, ret_repeated, e) && history_judge(parts, said, e);
 }
 
 static bool confirmation_keep(const struct confirmations_parts *parts, const struct confirmation *c,
@@ -171,9 +186,10 @@ bool confirmations_take(const struct confirmations_parts *parts, struct bytes te
 {
     AUTO_VALUE(arena) arena = CONFIRMATION_ARENA;
     struct confirmation_signed c;
+    bool repeated = false;
     if (!confirmation_read(&c, text, &arena, e))
         return false;
-    if (!confirmation_judge(parts, &c, e)) {
+    if (!confirmation_judge(parts, &c, &repeated, e)) {
         metrics_add(parts->metrics, METRIC_CONFIRMATIONS_REFUSED, 1);
         fork_tell(parts, &c.confirmation, e);
         if (e->code == ERR_REFUSED) {
@@ -182,7 +198,7 @@ bool confirmations_take(const struct confirmations_parts *parts, struct bytes te
         }
         return false;
     }
-    if (!confirmation_keep(parts, &c.confirmation, text, e))
+    if (!repeated && !confirmation_keep(parts, &c.confirmation, text, e))
         return false;
     metrics_add(parts->metrics, METRIC_CONFIRMATIONS, 1);
     buf_put_text(b, "{\"endpoint\":");

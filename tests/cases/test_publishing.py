@@ -268,6 +268,22 @@ class Publishing(unittest.TestCase):
         e.post()
         self.refused("confirmation.older", e.post, old)
 
+    def test_a_confirmation_that_is_handed_in_again_says_nothing_new(self):
+        e = Endpoint(self, "edge-silent")
+        self.caught_up()
+        mine = lambda: [m["last"] for m in self.d.get("/v1/propagation")["endpoints"]
+                        if m["id"] == "edge-silent"]
+        old, new = e.confirmation(), e.confirmation()
+        new["time"] += 1
+        e.post(old)
+        before = mine()
+        e.post(new)
+        last = mine()
+        self.assertGreater(last, before)
+        for said in (old, new):
+            self.assertEqual(e.post(said)["number"], said["number"])
+        self.assertEqual(mine(), last)
+
     def test_a_name_that_is_enrolled_again_has_confirmed_nothing(self):
         first = Endpoint(self, "edge-again")
         self.caught_up()
