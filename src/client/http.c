@@ -122,6 +122,13 @@ static bool header_add(struct curl_slist **list, const char *line, struct err *e
     return true;
 }
 
+/* Only then can there be an answer that nothing has changed. */
+static bool is_conditional(const struct http_call *call)
+{
+    const struct http_version *version = call->version;
+    return version != NULL && (version->etag[0] != '\0' || version->modified[0] != '\0');
+}
+
 /* The entity tag if there is one, else the date: whoever knows a tag does not look at the date. */
 static bool condition_add(struct curl_slist **list, const struct http_version *version,
                           struct err *e)
@@ -259,7 +266,7 @@ bool http_do(struct http *h, const struct http_call *call, struct buf *ret, stru
         long status;
         if (!exchange(h, call, &body, &status, e))
             return false;
-        if ((status >= 200 && status < 300) || (status == UNCHANGED && call->version != NULL)) {
+        if ((status >= 200 && status < 300) || (status == UNCHANGED && is_conditional(call))) {
             if (status != UNCHANGED)
                 buf_put(ret, buf_bytes(&body));
             if (call->version != NULL)

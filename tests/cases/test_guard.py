@@ -92,6 +92,11 @@ class Network(Guard):
         self.takes()
         self.assertEqual(len(self.s.confirmations), 1)
 
+    def test_nothing_has_changed_is_no_answer_to_who_holds_nothing(self):
+        self.s.special = {"/distrust/list": 304, "/log/checkpoint": 304}
+        self.refuses("status 304")
+        self.assertEqual((self.held(), self.g.status()["seen"]), (None, None))
+
     def test_an_older_list_never_comes_back(self):
         self.p.publish(5)
         self.takes()
