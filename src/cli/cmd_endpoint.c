@@ -115,7 +115,9 @@ static void endpoint_row(struct grid *g, const struct answer *a, const struct js
         grid_cell(g, bytes_text("never"));
     else
         answer_cell_time(g, said, "last", "never");
-    grid_cell(g, bytes_text(said != NULL && answer_flag(said, "silent") ? "SILENT" : "heard of"));
+    grid_cell(g, bytes_text(said != NULL && answer_flag(said, "silent") ? "SILENT"
+                            : number < 0                                ? "not heard of yet"
+                                                                        : "confirms"));
 }
 
 /* The record has them, the daemon what they said. */

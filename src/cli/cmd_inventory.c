@@ -44,6 +44,13 @@ static void cell_number(struct grid *g, const struct answer *a, const struct jso
         grid_printf(g, "%" PRId64, number);
 }
 
+static void cell_raw(struct grid *g, const struct answer *a, const struct json *object,
+                     const char *name)
+{
+    (void)a;
+    grid_cell(g, holdings_text(object, name));
+}
+
 /* The beginning of an id in hex. */
 static void cell_id(struct grid *g, const struct answer *a, const struct json *object,
                     const char *name)
@@ -185,6 +192,7 @@ static const struct column {
 },
   person_columns[] = {
       {"PERSON", "handle", answer_cell_text, BOTH},
+      {"HANDLE", "handle", cell_raw, CSV},
       {"OWNS", "owns", cell_number, BOTH},
       {"DEPUTISES", "deputises", cell_number, BOTH},
       {0},
@@ -353,12 +361,9 @@ static void cell_thing(struct grid *g, const struct answer *a, const struct json
 }
 
 static const struct column item_columns[] = {
-    {"WHEN", "time", cell_time, BOTH},
-    {"WHAT", "what", answer_cell_text, BOTH},
-    {"OF", "id", cell_thing, BOTH},
-    {"SIGNER", "signer", answer_cell_text, BOTH},
-    {"WHO HAS TO ACT", "who", cell_whose, BOTH},
-    {0},
+    {"WHEN", "time", cell_time, BOTH},     {"WHAT", "what", answer_cell_text, BOTH},
+    {"OF", "id", cell_thing, BOTH},        {"SIGNER", "signer", answer_cell_text, BOTH},
+    {"WHO ACTS", "who", cell_whose, BOTH}, {0},
 };
 static const struct section items = {"items", item_columns};
 

@@ -22,12 +22,16 @@ static bool entry_run(struct cli *cli, struct err *e)
            display_json(&json, &proven.entry, e) && cli_print(cli, &text, &json, e);
 }
 
+/* How an entry is shown on one line. */
+typedef bool line_put(struct buf *b, const struct entry *entry, const struct names *names,
+                      struct err *e);
+
 static bool tail_one(struct buf *text, struct buf *json, struct client *c, int64_t index,
-                     const struct names *names, struct err *e)
+                     const struct names *names, line_put *put, struct err *e)
 {
     AUTO_VALUE(arena) arena = CLIENT_ARENA;
     struct proven proven;
-    if (!client_entry(c, index, &proven, &arena, e) || !display_line(text, &proven.entry, names, e))
+    if (!client_entry(c, index, &proven, &arena, e) || !put(text, &proven.entry, names, e))
         return false;
     if (json->size > strlen("{\"entries\":["))
         buf_put_u8(json, ',');
@@ -49,7 +53,7 @@ static bool show_run(struct cli *cli, struct err *e)
         return false;
     buf_put_text(&json, "{\"entries\":[");
     for (size_t i = 0; i < story.count; i++)
-        if (!tail_one(&text, &json, c, story.entries[i], &names, e))
+        if (!tail_one(&text, &json, c, story.entries[i], &names, display_brief, e))
             return false;
     buf_put_text(&json, "]}");
     if (text.size == 0)
@@ -79,7 +83,7 @@ static bool tail_run(struct cli *cli, struct err *e)
         return false;
     buf_put_text(&json, "{\"entries\":[");
     for (uint64_t i = head.size > count ? head.size - count : 0; i < head.size; i++)
-        if (!tail_one(&text, &json, c, (int64_t)i, &names, e))
+        if (!tail_one(&text, &json, c, (int64_t)i, &names, display_line, e))
             return false;
     buf_put_text(&json, "]}");
     return cli_print(cli, &text, &json, e);

@@ -35,7 +35,7 @@ static void put_laggards(struct buf *b, const struct json *r)
 static void put_horizon(struct buf *b, const struct json *class)
 {
     buf_printf(b, "    horizon          ");
-    put_time(b, class, "time", "UNBOUNDED");
+    put_time(b, class, "time", "UNBOUNDED          ");
     buf_printf(b, "  class %.*s (reads %.*s)\n", BYTES_PRINT(holdings_text(class, "class")),
                BYTES_PRINT(holdings_text(class, "reads")));
 }

@@ -114,7 +114,8 @@ static bool radius_run(struct cli *cli, struct err *e)
     buf_put_u8(&head, '\n');
     if (grid_rows(&totals) > 0 && !grid_put(&head, &totals, e))
         return false;
-    buf_printf(&head, "\nthe newest %" PRIu64 ":\n", limit);
+    if (answer_list(answer.tree, "list") != NULL)
+        buf_printf(&head, "\nthe newest %" PRIu64 ":\n", limit);
     signed_rows_fill(&rows, &answer, cli);
     return answer_print(&answer, cli, &head, &rows, "it has signed nothing", e);
 }

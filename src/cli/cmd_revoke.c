@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/answer.h"
 #include "cli/command.h"
+#include "cli/concern.h"
 #include "cli/confirm.h"
 #include "cli/holdings.h"
 #include "cli/moment.h"
@@ -15,7 +16,7 @@
 
 #include <inttypes.h>
 
-enum { TEXT_MAX = 65536, URL_MAX = 1024, ROWS = 20 };
+enum { TEXT_MAX = 65536, URL_MAX = 1024, ROWS = 20, NOTE_WIDTH = 78 };
 
 /* Clocks differ a little, and what takes effect in the future is refused. */
 enum { SLACK_MS = 2000 };
@@ -38,6 +39,22 @@ static bool effective_take(int64_t *ret, const struct cli *cli, enum revoked_kin
 
 /* ---- What if ---- */
 
+/* A sentence over as many lines as it needs. */
+static void put_note(struct buf *b, struct bytes text)
+{
+    size_t column = 0;
+    buf_put_text(b, "  note: ");
+    for (size_t at = 0; at < text.size; at++, column++) {
+        bool breaks = text.data[at] == ' ' && column > NOTE_WIDTH;
+        if (breaks)
+            buf_put_text(b, "\n       ");
+        buf_put_u8(b, text.data[at]);
+        if (breaks)
+            column = 0;
+    }
+    buf_put_u8(b, '\n');
+}
+
 static void put_heads(struct buf *head, const struct answer *a)
 {
     char time[TEXT_TIME_SIZE];
@@ -56,7 +73,7 @@ static void put_heads(struct buf *head, const struct answer *a)
     signed_rows_put_one(head, a, json_member(a->tree, "last_good"));
     for (const struct json *at = answer_list(a->tree, "notes"); at != NULL; at = at->next)
         if (at->type == JSON_STRING && text_is_plain(at->text))
-            buf_printf(head, "  note: %.*s\n", BYTES_PRINT(at->text));
+            put_note(head, at->text);
     buf_put_text(head, "\n");
 }
 
@@ -93,7 +110,9 @@ static bool revoke_confirm(struct cli *cli, const struct revoke *revoke, struct 
                revoke_reason_names[revoke->reason],
                revoke->effective == 0 ? "the beginning" : text_time(time, revoke->effective),
                BYTES_PRINT(revoke->note));
-    return confirm_ask(cli, &shown, "Revoke it, at once?", e);
+    if (!reduction_by_brake(cli))
+        concern_put_signatures(&shown, cli, revoked_kind_names[revoke->subject], revoke->id);
+    return confirm_ask(cli, &shown, "Revoke it, at once? A quorum ratifies or lifts it later.", e);
 }
 
 static bool revoke(struct cli *cli, const struct revoke_target *t, int64_t effective, struct err *e)

@@ -4,6 +4,7 @@
 #include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/holdings.h"
+#include "cli/people.h"
 
 #include <inttypes.h>
 
@@ -32,13 +33,15 @@ static void put_lag(struct buf *text, const struct json *authority, const struct
                    size->integer);
 }
 
-static void put_findings(struct buf *text, const struct json *findings)
+static void put_findings(struct buf *text, const struct json *findings, const struct names *names)
 {
     const struct json *list = json_member(findings, "findings");
     buf_printf(text, "findings    %zu\n", count_of(findings, "findings"));
-    for (const struct json *at = list == NULL ? NULL : list->first; at != NULL; at = at->next)
-        buf_printf(text, "  %.*s: %.*s\n", BYTES_PRINT(holdings_text(at, "kind")),
-                   BYTES_PRINT(holdings_text(at, "text")));
+    for (const struct json *at = list == NULL ? NULL : list->first; at != NULL; at = at->next) {
+        buf_printf(text, "  %.*s: ", BYTES_PRINT(holdings_text(at, "kind")));
+        names_put_called(text, holdings_text(at, "text"), names);
+        buf_put_u8(text, '\n');
+    }
 }
 
 /* What was revoked or suspended by one person and waits for the others; and how fresh is what
@@ -66,9 +69,11 @@ static void put_revocations(struct buf *text, const struct json *revocations)
                    text_time(expires, answer_number(status, "list_expires", 0)));
     buf_printf(text, "revoked     %zu", count_of(revocations, "revocations"));
     if (waiting > 0)
-        buf_printf(text, ", of which %zu wait to be ratified", waiting);
+        buf_printf(text, ", of which %zu wait for their quorum", waiting);
     if (overdue > 0)
         buf_printf(text, ", %zu OVERDUE", overdue);
+    if (waiting > 0)
+        buf_put_text(text, ": `sealward ratify`");
     buf_put_u8(text, '\n');
 }
 
@@ -84,11 +89,13 @@ static bool status_run(struct cli *cli, struct err *e)
     struct json *findings;
     struct json *subjects;
     struct json *revocations;
+    struct names names;
     if (!cli_client(&c, cli, e) || !client_head(c, &head, e) ||
         !client_get_json(c, "/v1/authority", &authority, &cli->arena, e) ||
         !client_get_json(c, "/v1/subjects", &subjects, &cli->arena, e) ||
         !client_get_json(c, "/v1/findings", &findings, &cli->arena, e) ||
-        !client_get_json(c, "/v1/revocations", &revocations, &cli->arena, e))
+        !client_get_json(c, "/v1/revocations", &revocations, &cli->arena, e) ||
+        !people_load(&names, cli, e))
         return false;
     const struct authority *pinned = client_authority(c);
     bool started = flag_member(authority, "started");
@@ -103,7 +110,7 @@ static bool status_run(struct cli *cli, struct err *e)
                doubted ? "IN DOUBT: two people must `sealward clock confirm`" : "trusted");
     buf_printf(&text, "open        %zu proposals and grants\n", count_of(subjects, "subjects"));
     put_revocations(&text, revocations);
-    put_findings(&text, findings);
+    put_findings(&text, findings, &names);
     buf_printf(&json,
                "{\"authority\":\"%s\",\"size\":%" PRIu64
                ",\"root\":\"%s\",\"started\":%s,\"clock_doubt\":%s,\"open\":%zu,\"findings\":%zu}",

@@ -52,7 +52,7 @@ static bool put_entries(struct buf *b, struct cli *cli, const struct json *detai
     return true;
 }
 
-static void put_radius(struct buf *b, struct cli *cli, const char *kind, struct bytes id)
+void concern_put_signatures(struct buf *b, struct cli *cli, const char *kind, struct bytes id)
 {
     AUTO_VALUE(buf) url = BUF(URL_MAX);
     struct client *c;
@@ -73,7 +73,7 @@ static void put_keys(struct buf *b, struct cli *cli, const struct json *detail)
         char hex[2 * HASH + 1];
         struct bytes id;
         if (member_hash(&id, detail, members[i], &cli->arena))
-            put_radius(b, cli, "key", bytes_text(hex_string(hex, id)));
+            concern_put_signatures(b, cli, "key", bytes_text(hex_string(hex, id)));
     }
 }
 
@@ -85,7 +85,7 @@ static void put_subject(struct buf *b, struct cli *cli, const struct json *detai
     struct bytes id = holdings_text(detail, "id");
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (bytes_is(kind, kinds[i]) && id.size > 0)
-            put_radius(b, cli, kinds[i], id);
+            concern_put_signatures(b, cli, kinds[i], id);
 }
 
 bool concern_put(struct buf *b, struct cli *cli, const struct entry *entry,

@@ -13,4 +13,8 @@
 CHECKED bool concern_put(struct buf *b, struct cli *cli, const struct entry *entry,
                          const struct names *names, struct err *e);
 
+/* How many signatures the daemon counts for a key, certificate, path or other subject of
+ * revocations; nothing if it does not say. */
+void concern_put_signatures(struct buf *b, struct cli *cli, const char *kind, struct bytes id);
+
 #endif

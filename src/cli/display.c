@@ -8,7 +8,7 @@
 
 #include <inttypes.h>
 
-enum { DESCRIPTION_MAX = 65536 };
+enum { DESCRIPTION_MAX = 65536, HASH_DIGITS = 64, SECONDS_SHOWN = 19 };
 
 static void put_blanks(struct buf *b, unsigned depth)
 {
@@ -72,6 +72,47 @@ bool display_line(struct buf *b, const struct entry *entry, const struct names *
                LEAF_SHORT, hex_string(hex, BYTES_OF(entry->leaf)), BYTES_PRINT(entry->type));
     if (!put_description(b, entry, names, e))
         return false;
+    buf_put_text(b, "\n");
+    return buf_ok(b, "what is shown", e);
+}
+
+/* How many hex digits stand there in a row. */
+static size_t hex_run(struct bytes text, size_t at)
+{
+    size_t end = at;
+    while (end < text.size && strchr("0123456789abcdef", text.data[end]) != NULL)
+        end++;
+    return end - at;
+}
+
+/* Whole hashes are cut: who wants them looks at the entry. */
+static void put_brief(struct buf *b, struct bytes text)
+{
+    for (size_t at = 0; at < text.size;) {
+        size_t digits = hex_run(text, at);
+        if (digits == 0) {
+            buf_put_u8(b, text.data[at++]);
+            continue;
+        }
+        buf_put(b, bytes_make(text.data + at, digits == HASH_DIGITS ? LEAF_SHORT : digits));
+        at += digits;
+    }
+}
+
+bool display_brief(struct buf *b, const struct entry *entry, const struct names *names,
+                   struct err *e)
+{
+    AUTO_VALUE(buf) text = BUF(DESCRIPTION_MAX);
+    AUTO_VALUE(buf) called = BUF(DESCRIPTION_MAX);
+    char time[TEXT_TIME_SIZE];
+    if (!rules_describe(&text, entry, e) || !buf_ok(&text, "a description", e))
+        return false;
+    names_put_called(&called, buf_bytes(&text), names);
+    if (!buf_ok(&called, "a description", e))
+        return false;
+    buf_printf(b, "%6" PRId64 "  %.*s  %-11.*s  ", entry->index, SECONDS_SHOWN,
+               text_time(time, entry->time), BYTES_PRINT(entry->type));
+    put_brief(b, buf_bytes(&called));
     buf_put_text(b, "\n");
     return buf_ok(b, "what is shown", e);
 }

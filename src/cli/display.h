@@ -13,7 +13,11 @@
 CHECKED bool display_line(struct buf *b, const struct entry *entry, const struct names *names,
                           struct err *e);
 
-/* The same on several lines, and the whole body, indented. */
+/* A line of a story, for a screen: names alone where they are known, hashes cut, no leaf. */
+CHECKED bool display_brief(struct buf *b, const struct entry *entry, const struct names *names,
+                           struct err *e);
+
+/* As display_line, on several lines, and the whole body, indented. */
 CHECKED bool display_entry(struct buf *b, const struct entry *entry, const struct names *names,
                            struct err *e);
 

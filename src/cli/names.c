@@ -4,7 +4,6 @@
 #include "base/hex.h"
 #include "base/random.h"
 #include "pki/digest.h"
-#include "rules/statement.h"
 #include "rules/tables.h"
 
 enum { NAMES_MAX = 4096, NAME_SIZE_MAX = 200 };
@@ -120,53 +119,56 @@ const struct name_row *names_find_handle(const struct names *names, struct bytes
     return NULL;
 }
 
+static struct bytes rest(struct bytes text, size_t at)
+{
+    return bytes_make(text.data + at, text.size - at);
+}
+
 /* The name whose handle stands at the front of the text. */
 static const struct name_row *handle_at(const struct names *names, struct bytes text)
 {
     const struct name_row *rows = names->rows.items;
-    for (size_t i = 0; text.data[0] == 'p' && i < names->rows.count; i++)
+    for (size_t i = 0; text.size > 0 && text.data[0] == 'p' && i < names->rows.count; i++)
         if (rows[i].handle.size <= text.size &&
             memcmp(text.data, rows[i].handle.data, rows[i].handle.size) == 0)
             return &rows[i];
     return NULL;
 }
 
-static void put_replaced(struct buf *b, struct bytes text, const struct names *names,
-                         void (*put)(struct buf *b, const struct name_row *row))
+void names_put_text(struct buf *b, struct bytes text, const struct names *names)
 {
     for (size_t at = 0; at < text.size;) {
-        const struct name_row *row = handle_at(names, bytes_make(text.data + at, text.size - at));
+        const struct name_row *row = handle_at(names, rest(text, at));
         if (row == NULL) {
             buf_put_u8(b, text.data[at++]);
             continue;
         }
-        put(b, row);
+        buf_put(b, row->handle);
+        buf_printf(b, " (%.*s)", BYTES_PRINT(row->name));
         at += row->handle.size;
     }
 }
 
-static void put_both(struct buf *b, const struct name_row *row)
+/* The size of "person/" at the front of the text. */
+static size_t prefix_size(struct bytes text)
 {
-    buf_put(b, row->handle);
-    buf_printf(b, " (%.*s)", BYTES_PRINT(row->name));
-}
-
-static void put_name(struct buf *b, const struct name_row *row)
-{
-    buf_put(b, row->name);
-}
-
-void names_put_text(struct buf *b, struct bytes text, const struct names *names)
-{
-    put_replaced(b, text, names, put_both);
+    static const char prefix[] = "person/";
+    size_t size = sizeof prefix - 1;
+    return text.size > size && memcmp(text.data, prefix, size) == 0 ? size : 0;
 }
 
 void names_put_called(struct buf *b, struct bytes text, const struct names *names)
 {
-    struct bytes handle;
-    if (actor_is_person(text, &handle) && names_find_handle(names, handle) != NULL)
-        text = handle;
-    put_replaced(b, text, names, put_name);
+    for (size_t at = 0; at < text.size;) {
+        size_t behind = at + prefix_size(rest(text, at));
+        const struct name_row *row = handle_at(names, rest(text, behind));
+        if (row == NULL) {
+            buf_put_u8(b, text.data[at++]);
+            continue;
+        }
+        buf_put(b, row->name);
+        at = behind + row->handle.size;
+    }
 }
 
 bool names_add(struct names *names, struct bytes name, struct arena *a, struct err *e)

@@ -46,7 +46,8 @@ const struct name_row *names_find_handle(const struct names *names, struct bytes
  */
 void names_put_text(struct buf *b, struct bytes text, const struct names *names);
 
-/* The same for tables: the name alone where there is one, "officer-1", also of "person/p01...". */
+/* The same for tables: the name alone where there is one, "officer-1", and for actors,
+ * "person/p01...". */
 void names_put_called(struct buf *b, struct bytes text, const struct names *names);
 
 /* Adds a person with a fresh salt. */

@@ -179,7 +179,9 @@ static void add_ratification(struct calendar *c, const struct ratification *r)
     item_add(c, (struct item){.time = r->deadline,
                               .kind = bytes_text("ratification"),
                               .id = bytes_text(hex_string(hex, r->leaf)),
-                              .what = r->act,
+                              .what = bytes_is(r->act, "revoke")
+                                          ? bytes_text("a revocation to be ratified")
+                                          : bytes_text("a suspension to be ratified"),
                               .who = bytes_text("quorum ratify")});
 }
 

@@ -235,15 +235,16 @@ class LifeTest(Authority):
                 ("signer", "package", ("genesis", "key", "certificate", "grant")),
                 ("path", "package-release", ("genesis", "grant")),
                 ("workload", "app-ci", ("genesis", "proposal", "grant")),
-                ("person", "officer-1", ("genesis", "proposal", "approval", "revoke", "enroll")),
+                ("person", self.s.world.officers[0].handle,
+                 ("genesis", "proposal", "revoke", "enroll")),
                 ("endpoint", "edge-1", ("enroll", "expel")),
                 ("artifact", self.s.path("d.tar.gz") + ":cms", ("revoke",))):
             lines = [line.split() for line in self.ok("officer-1", "show", kind, name).splitlines()]
-            told = [line[3] for line in lines]
+            told = [line[2] for line in lines]
             for wanted in types:
                 self.assertIn(wanted, told, (kind, told))
             for line in lines:
-                self.assertEqual(whole[int(line[0])], line[3], line)
+                self.assertEqual(whole[int(line[0])], line[2], line)
         done = self.run_as("officer-1", "show", "nothing", "x")
         self.assertEqual(done.code, 2)
 
