@@ -25,6 +25,57 @@ static void a_refused_entry_does_not_hide_what_a_change_of_policy_made_due(void 
     assert_int_equal(world_key_state(&l.w, &l.key), KEY_SUSPENDED);
 }
 
+static uint32_t seed = 20270115;
+
+static uint32_t random_below(uint32_t n)
+{
+    seed = seed * 1664525u + 1013904223u;
+    return (uint32_t)(((uint64_t)seed * n) >> 32);
+}
+
+/* By others than the release engineer, who has left. */
+static void life_change(struct world *w, const char *level)
+{
+    uint8_t leaf[32];
+    struct edit edit = {
+        "life", level,
+        world_format(w,
+                     "{\"renew\":%d,\"warn\":%d,\"alarm\":%d,\"unused\":%d,\"grace\":%d,"
+                     "\"timestamp\":false}",
+                     (40 + (int)random_below(20)) * 86400, (20 + (int)random_below(20)) * 86400,
+                     (int)random_below(20) * 86400, (1 + (int)random_below(60)) * 86400,
+                     1 + (int)random_below(864000))};
+    accepted(w, world_propose(w, APPROVER_1, "policy", world_changes(w, &edit, 1)));
+    memcpy(leaf, w->leaf, sizeof leaf);
+    accepted(w, world_approve(w, OFFICER_1, leaf));
+    accepted(w, world_approve(w, OFFICER_3, leaf));
+}
+
+/* Changes of policy, refusals and stretches of time in any order. The world compares each time with
+ * a state that is shown what was accepted alone. */
+static void what_was_refused_never_shows(void **state)
+{
+    (void)state;
+    AUTO_VALUE(living) l;
+    AUTO_VALUE(world_key) next = {0};
+    living_make(&l);
+    world_standby(&l.w, &next, "package");
+    world_decide(&l.w, "rollover",
+                 world_rollover_detail(&l.w, "package", &l.key, &next, "null", 86400), OFFICER_1,
+                 OFFICER_3);
+    world_leave(&l.w, "release-engineer");
+    for (size_t i = 0; i < 60; i++) {
+        if (random_below(3) == 0)
+            life_change(&l.w, random_below(2) == 0 ? "internal-package" : "desktop-software");
+        l.w.now += random_below(2) == 0 ? 0 : (int64_t)random_below(3 * 86400) * SECOND;
+        if (random_below(2) == 0)
+            failed(&l.w, world_say(&l.w, OFFICER_1, "confirm", bytes_text("{\"signer\":1}")),
+                   ERR_INPUT, "");
+        world_wait(&l.w, 0);
+    }
+    assert_int_equal(world_key_state(&l.w, &l.key), KEY_SUSPENDED);
+}
+
 /* First the team is dissolved, then, shortly before the end, the owner leaves. */
 static void a_second_departure_buys_no_time(void **state)
 {
@@ -269,6 +320,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_refused_entry_does_not_hide_what_a_change_of_policy_made_due),
+        cmocka_unit_test(what_was_refused_never_shows),
         cmocka_unit_test(a_second_departure_buys_no_time),
         cmocka_unit_test(a_lift_outdates_every_reduction_that_was_signed_before),
         cmocka_unit_test(what_names_the_lift_is_outdated_by_the_next_activation),
