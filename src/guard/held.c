@@ -287,14 +287,21 @@ static bool list_alarm(struct held *h, const struct list_held *l, struct err *e)
                     saved ? h->folder->path : "this", saved ? "/" : "", saved ? name : "");
 }
 
+/* No list that the authority made before the one held can have been made after that one's end: then
+ * its number was none of the authority's, but of a thief of the key for lists. */
+static bool is_from_behind(const struct held *h, const struct list_held *l)
+{
+    return h->list.known && l->list.head.issued > h->list.expires;
+}
+
 /* Above all that was held; or the same once more: signed again, or because its file was lost. */
 static bool number_check(struct held *h, const struct list_held *l, struct err *e)
 {
     int64_t number = (int64_t)l->list.head.number;
-    if (number > h->standing.number && h->list.known &&
-        !distrust_check_signer(&l->list, &h->list.list, e))
+    bool follows = number > h->standing.number || is_from_behind(h, l);
+    if (follows && h->list.known && !distrust_check_signer(&l->list, &h->list.list, e))
         return false;
-    if (number > h->standing.number || (number == h->standing.number && !h->list.known))
+    if (follows || (number == h->standing.number && !h->list.known))
         return true;
     if (number < h->standing.number)
         return distrust_check_newer(&l->list, (uint64_t)h->standing.number, e);
@@ -324,13 +331,25 @@ static bool history_check(struct held *h, const struct list_held *l,
     return strcmp(e->rule, HISTORY_SPLIT) == 0 ? list_alarm(h, l, e) : false;
 }
 
+/* A lower number is written down first: a process that ends in between must not find a list that is
+ * older than what it remembers. */
+static bool number_lower(struct held *h, int64_t number, struct err *e)
+{
+    struct standing standing = h->standing;
+    if (number >= standing.number)
+        return true;
+    standing.number = number;
+    return standing_put(h, &standing, e);
+}
+
 /* The list is stored, then counts. */
 static bool list_put(struct held *h, struct list_held *l, const struct held_moment *at,
                      struct err *e)
 {
     int64_t issued = h->list.known ? h->list.list.head.issued : 0;
     FAULT_POINT(guard_before_list);
-    if (!folder_put(h->folder, FOLDER_LIST, buf_bytes(&l->file), e))
+    if (!number_lower(h, (int64_t)l->list.head.number, e) ||
+        !folder_put(h->folder, FOLDER_LIST, buf_bytes(&l->file), e))
         return false;
     FAULT_POINT(guard_list);
     list_held_done(&h->list);

@@ -4,11 +4,11 @@
  * is for guard/fetch and guard/carry.
  *
  * Invariants. A list is taken only if the pinned authority made it, if its number is above that of
- * every list ever held, and if the head that it is bound to is of the log's one history; a
- * checkpoint only if it continues that history. What is taken is stored (base/file.h: whole or not
- * at all, durable) before it counts. So a process that ends at any moment holds what it held, or
- * what is newer; and it confirms nothing that could be lost. After a proven disagreement nothing is
- * taken any more.
+ * every list ever held, or it was made when the one held had ended, and if the head that it is
+ * bound to is of the log's one history; a checkpoint only if it continues that history. What is
+ * taken is stored (base/file.h: whole or not at all, durable) before it counts. So a process that
+ * ends at any moment holds what it held, or what is newer; and it confirms nothing that could be
+ * lost. After a proven disagreement nothing is taken any more.
  *
  * Time. The clock of an endpoint may be wrong or be set back. The newest time known is the time of
  * issue of the list held, or its own clock as it has stood since, whichever is later, and passes

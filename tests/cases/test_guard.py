@@ -112,6 +112,20 @@ class Network(Guard):
         self.assertIsNone(self.held())
         self.assertIn("5 was held", self.g.status()["trouble"])
 
+    def test_a_stolen_key_s_high_number_keeps_the_true_lists_out_no_longer_than_its_list_lasts(self):
+        self.p.publish(2 ** 40, issued=NOW - DAY, life=DAY // 2)
+        self.takes()
+        for issued in (NOW - DAY, NOW - DAY // 2):
+            self.p.publish(2, issued=issued)
+            self.refuses("list.older")
+        self.p.publish(2, issued=NOW - DAY // 2 + 1)
+        self.takes()
+        self.assertEqual(self.held(), 2)
+        self.p.publish(3)
+        self.takes()
+        self.p.publish(2)
+        self.refuses("list.older")
+
     def test_lists_that_are_not_the_authority_s_are_refused(self):
         good = self.p.list
         stranger = Issuer("list", Issuer("root"), ca=False)
