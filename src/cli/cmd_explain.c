@@ -27,55 +27,77 @@ static bool token_take(struct buf *ret, const char *word, struct err *e)
     return buf_ok(ret, "a token", e);
 }
 
+/* "fits" or "DIFFERS", and of what. */
+static void put_fits(struct buf *b, const struct json *of, const char *what)
+{
+    buf_printf(b, "    %-7s  %s", answer_flag(of, "fits") ? "fits" : "DIFFERS", what);
+}
+
+/* Signature, times: good, or why not. */
 static void put_verdict(struct buf *b, const struct json *of, const char *what)
 {
     struct bytes why = holdings_text(of, "why");
-    buf_printf(b, "  %-10s %s", what, answer_flag(of, "fits") ? "yes" : "NO");
+    put_fits(b, of, what);
     if (why.size > 0)
         buf_printf(b, ": %.*s", BYTES_PRINT(why));
     buf_put_u8(b, '\n');
 }
 
-static void put_claim(struct buf *b, const struct json *claim)
+/* What was approved and what came. */
+static void put_compared(struct buf *b, const struct json *of, const char *what)
 {
-    bool fits = answer_flag(claim, "fits");
-    struct bytes came = holdings_text(claim, "came");
-    buf_printf(b, "    %s claim %.*s: approved \"%.*s\"", fits ? "fits " : "DIFFERS",
-               BYTES_PRINT(holdings_text(claim, "name")),
-               BYTES_PRINT(holdings_text(claim, "approved")));
-    if (!fits && came.data == NULL)
+    struct bytes came = holdings_text(of, "came");
+    put_fits(b, of, what);
+    buf_printf(b, "%.*s: approved \"%.*s\"", BYTES_PRINT(holdings_text(of, "name")),
+               BYTES_PRINT(holdings_text(of, "approved")));
+    if (came.data == NULL)
         buf_put_text(b, ", the token has none");
-    else if (!fits)
+    else if (!answer_flag(of, "fits"))
         buf_printf(b, ", came \"%.*s\"", BYTES_PRINT(came));
     buf_put_u8(b, '\n');
 }
 
-static void put_issuer(struct buf *b, const struct json *issuer)
+static void put_path(struct buf *b, const struct json *path)
 {
-    if (issuer == NULL || answer_flag(issuer, "fits"))
-        return;
-    buf_printf(b, "    DIFFERS issuer: approved \"%.*s\", came \"%.*s\"\n",
-               BYTES_PRINT(holdings_text(issuer, "approved")),
-               BYTES_PRINT(holdings_text(issuer, "came")));
+    struct bytes why = holdings_text(path, "why");
+    buf_printf(b, "    path %.*s (signer %.*s): %s", BYTES_PRINT(holdings_text(path, "id")),
+               BYTES_PRINT(holdings_text(path, "signer")),
+               answer_flag(path, "fits") ? "open" : "no");
+    if (why.size > 0)
+        buf_printf(b, ", %.*s", BYTES_PRINT(why));
+    buf_put_u8(b, '\n');
 }
 
+/* The release paths of a workload that it is not are not open to it either: nothing to tell. */
 static void put_workload(struct buf *b, const struct json *workload)
 {
     bool fits = answer_flag(workload, "fits");
-    buf_printf(b, "\nworkload %.*s: %s\n", BYTES_PRINT(holdings_text(workload, "id")),
+    buf_printf(b, "workload %.*s: %s\n", BYTES_PRINT(holdings_text(workload, "id")),
                fits ? "this is it" : "this is not it");
-    put_issuer(b, json_member(workload, "issuer"));
+    put_compared(b, json_member(workload, "issuer"), "issuer");
+    put_verdict(b, json_member(workload, "signature"), "signature");
+    put_verdict(b, json_member(workload, "expiry"), "time");
     for (const struct json *at = answer_list(workload, "claims"); at != NULL; at = at->next)
-        put_claim(b, at);
-    for (const struct json *at = answer_list(workload, "paths"); at != NULL; at = at->next) {
-        struct bytes why = holdings_text(at, "why");
-        buf_printf(b, "    path %.*s (signer %.*s): %s", BYTES_PRINT(holdings_text(at, "id")),
-                   BYTES_PRINT(holdings_text(at, "signer")),
-                   answer_flag(at, "fits") ? "open" : "no");
-        if (why.size > 0)
-            buf_printf(b, ", %.*s", BYTES_PRINT(why));
-        buf_put_u8(b, '\n');
+        put_compared(b, at, "claim ");
+    if (fits)
+        for (const struct json *at = answer_list(workload, "paths"); at != NULL; at = at->next)
+            put_path(b, at);
+    buf_put_u8(b, '\n');
+}
+
+static void put_answer(struct buf *b, const struct json *answer)
+{
+    const struct json *read = json_member(answer, "read");
+    bool found = false;
+    if (!answer_flag(read, "fits"))
+        buf_printf(b, "it cannot be read: %.*s\n\n", BYTES_PRINT(holdings_text(read, "why")));
+    for (const struct json *at = answer_list(answer, "workloads"); at != NULL; at = at->next) {
+        put_workload(b, at);
+        found |= answer_flag(at, "fits");
     }
+    if (!found)
+        buf_put_text(b, "It opens nothing. If a pipeline has moved, people say so: "
+                        "`sealward reconfirm WORKLOAD --claim NAME=VALUE`\n");
 }
 
 static bool explain_run(struct cli *cli, struct err *e)
@@ -93,17 +115,7 @@ static bool explain_run(struct cli *cli, struct err *e)
         !client_post(c, "/v1/explain", "application/jwt", buf_bytes(&token), &answer, e) ||
         !json_parse(&tree, buf_bytes(&answer), &cli->arena, e))
         return false;
-    struct bytes issuer = holdings_text(tree, "issuer");
-    const struct json *judged = json_member(tree, "token");
-    buf_printf(&text, "token of issuer \"%.*s\"\n",
-               BYTES_PRINT(issuer.data == NULL ? bytes_text("(none that policy knows)") : issuer));
-    if (judged != NULL) {
-        put_verdict(&text, json_member(judged, "read"), "readable");
-        put_verdict(&text, json_member(judged, "signature"), "signature");
-        put_verdict(&text, json_member(judged, "expiry"), "in time");
-    }
-    for (const struct json *at = answer_list(tree, "workloads"); at != NULL; at = at->next)
-        put_workload(&text, at);
+    put_answer(&text, tree);
     return cli_print(cli, &text, &answer, e);
 }
 
