@@ -4,6 +4,7 @@
 #include "rules/grants.h"
 #include "rules/life.h"
 #include "rules/lifecycle.h"
+#include "rules/ownership.h"
 #include "rules/quorum.h"
 #include "rules/retirement.h"
 #include "rules/suspension.h"
@@ -184,7 +185,7 @@ static bool retire_apply(struct rules_state *s, const struct entry *entry, struc
                                 struct err *) = {[RETIRED_KEY] = key_retire_hex,
                                                  [RETIRED_PATH] = path_retire,
                                                  [RETIRED_SIGNER] = signer_retire};
-    return acts[retire.subject](s, retire.id, &r, e);
+    return acts[retire.subject](s, retire.id, &r, e) && orphans_update(s, NULL, entry, out, e);
 }
 
 static bool retire_describe(struct buf *b, const struct entry *entry, struct err *e)

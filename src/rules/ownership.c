@@ -18,7 +18,7 @@ struct want {
 
 /* ---- Who is missing ---- */
 
-/* Signers of release paths whose team of approvers is gone. */
+/* Signers of release paths whose team of approvers is gone; of a retired one nobody needs it. */
 static bool teams_missing(struct want *wants, const struct rules_state *s,
                           const struct signers *signers, struct arena *a, struct err *e)
 {
@@ -32,7 +32,8 @@ static bool teams_missing(struct want *wants, const struct rules_state *s,
         if (!fields_read(&path, object_fields(OBJECT_PATH), object->value, &one, e))
             return false;
         const struct signer_info *signer = signers_find(signers, path.signer);
-        if (signer == NULL || policy_has(objects, OBJECT_TEAM, path.approvers))
+        if (signer == NULL || policy_has(objects, OBJECT_TEAM, path.approvers) ||
+            state_retirement(s, RETIRED_PATH, object->id) != NULL)
             continue;
         struct want *want = &wants[signer - signers->list];
         if (want->cause >= 0)

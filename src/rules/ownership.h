@@ -27,8 +27,8 @@ extern const struct fields owner_confirm_fields;
 
 extern const struct due_row due_orphan;
 
-/* Compares signers with policy after it has changed: makes orphans, and frees those that have been
- * put right. `changes` (struct change) may be NULL. */
+/* Compares signers with policy after it has changed, or a path is retired: makes orphans, and frees
+ * those that have been put right. `changes` (struct change) may be NULL. */
 CHECKED bool orphans_update(struct rules_state *s, const struct list *changes,
                             const struct entry *entry, struct outcome *out, struct err *e);
 

@@ -99,6 +99,25 @@ static void a_second_departure_buys_no_time(void **state)
     assert_int_equal(world_key_state(&l.w, &l.key), KEY_SUSPENDED);
 }
 
+/* Whoever cleans up behind a retired path does not stop its signer. */
+static void a_retired_path_needs_no_team(void **state)
+{
+    (void)state;
+    AUTO_VALUE(living) l;
+    living_make(&l);
+    struct bytes members = bytes_text("{\"members\":[\"approver-1\",\"officer-3\"]}");
+    struct bytes path = world_replace(&l.w, world_object(&l.w, "path", "package"),
+                                      "\"approvers\":\"approvers\"", "\"approvers\":\"releasers\"");
+    const struct edit edits[] = {{"team", "releasers", members}, {"path", "old", path}};
+    world_decide(&l.w, "policy", world_changes(&l.w, edits, 2), OFFICER_1, OFFICER_3);
+    world_change(&l.w, "team", "releasers", BYTES_NONE);
+    assert_non_null(state_orphan(l.w.state, bytes_text("package")));
+    accepted(&l.w, world_retire(&l.w, OFFICER_1, "path", "old"));
+    assert_null(state_orphan(l.w.state, bytes_text("package")));
+    world_change(&l.w, "team", "others", members);
+    assert_null(state_orphan(l.w.state, bytes_text("package")));
+}
+
 /* ---- Old statements ---- */
 
 static void decide_lift(struct living *l, const char *kind, const char *id)
@@ -319,6 +338,7 @@ int main(void)
         cmocka_unit_test(a_refused_entry_does_not_hide_what_a_change_of_policy_made_due),
         cmocka_unit_test(what_was_refused_never_shows),
         cmocka_unit_test(a_second_departure_buys_no_time),
+        cmocka_unit_test(a_retired_path_needs_no_team),
         cmocka_unit_test(a_lift_outdates_every_reduction_that_was_signed_before),
         cmocka_unit_test(what_names_the_lift_is_outdated_by_the_next_activation),
         cmocka_unit_test(whoever_revokes_twice_does_not_make_it_final),
