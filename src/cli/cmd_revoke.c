@@ -101,6 +101,12 @@ static bool what_if(struct cli *cli, const struct revoke_target *t, int64_t effe
 
 /* ---- Revoking ---- */
 
+/* Of a signature and an artifact the effective time has no meaning. */
+static bool falls_whole(const struct revoke *revoke)
+{
+    return revoke->subject == REVOKED_SIGNATURE || revoke->subject == REVOKED_ARTIFACT;
+}
+
 static bool revoke_confirm(struct cli *cli, const struct revoke *revoke, struct err *e)
 {
     AUTO_VALUE(buf) shown = BUF(TEXT_MAX);
@@ -108,7 +114,8 @@ static bool revoke_confirm(struct cli *cli, const struct revoke *revoke, struct 
     buf_printf(&shown, "what     %s %.*s\nreason   %s\nfrom     %s\nnote     %.*s\n",
                revoked_kind_names[revoke->subject], BYTES_PRINT(revoke->id),
                revoke_reason_names[revoke->reason],
-               revoke->effective == 0 ? "the beginning" : text_time(time, revoke->effective),
+               revoke->effective == 0 || falls_whole(revoke) ? "the beginning"
+                                                             : text_time(time, revoke->effective),
                BYTES_PRINT(revoke->note));
     if (!reduction_by_brake(cli))
         concern_put_signatures(&shown, cli, revoked_kind_names[revoke->subject], revoke->id);

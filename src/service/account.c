@@ -406,18 +406,20 @@ static bool last_good_put(struct index *ix, struct buf *b, const struct index_wh
 
 /* Who reads what of a revocation: standards and the tools' own documentation, and the tests under
  * tests/peers. */
-static void notes_put(struct buf *b, bool listed)
+static void notes_put(struct buf *b, const struct account_row *row)
 {
-    buf_put_text(b, listed ? ",\"notes\":[\"OpenSSL and GnuTLS read the CRL, not its "
-                             "revocationDate: every signature of a listed certificate falls, "
-                             "whatever its time.\",\"Windows reads revocationDate: what carries a "
-                             "timestamp from before it survives.\","
-                           : ",\"notes\":[\"A CRL holds certificates alone: verifiers that read "
-                             "nothing else see nothing of this.\",");
-    buf_put_text(b,
-                 "\"sealward, libsealward-verify and sealward-guard read the distrust list: what "
-                 "has a receipt, or a timestamp of this authority, from before the effective "
-                 "time survives.\"]");
+    bool whole = row->scope == INDEX_BY_ARTIFACT || row->scope == INDEX_BY_SIGNATURE;
+    buf_put_text(b, row->listed
+                        ? ",\"notes\":[\"OpenSSL and GnuTLS read the CRL, not its "
+                          "revocationDate: every signature of a listed certificate falls, "
+                          "whatever its time.\",\"Windows reads revocationDate: what carries a "
+                          "timestamp from before it survives.\","
+                        : ",\"notes\":[\"A CRL holds certificates alone: verifiers that read "
+                          "nothing else see nothing of this.\",");
+    buf_put_text(b, "\"sealward, libsealward-verify and sealward-guard read the distrust list: ");
+    buf_put_text(b, whole ? "it falls, whatever its time.\"]"
+                          : "what has a receipt, or a timestamp of this authority, from before the "
+                            "effective time survives.\"]");
 }
 
 static int64_t cuts_sum(const struct index_cuts *cuts)
@@ -450,7 +452,7 @@ static bool what_if_put(struct index *ix, const struct account_query *query,
     falls_put(b, &totals, &cuts);
     if (!last_good_put(ix, b, which, from, &arena, e) || !page_put(ix, b, &falling, &arena, e))
         return false;
-    notes_put(b, row->listed);
+    notes_put(b, row);
     buf_put_u8(b, '}');
     return buf_ok(b, "what falls", e);
 }
