@@ -38,6 +38,11 @@ static bool characters_check(struct bytes text, bool plain)
 {
     for (size_t i = 0; i < text.size;) {
         uint32_t c = 0;
+        /* Nearly all there is. */
+        if (text.data[i] >= 0x20 && text.data[i] < 0x7f) {
+            i++;
+            continue;
+        }
         size_t size = character(bytes_make(text.data + i, text.size - i), &c);
         if (size == 0 || (plain && is_steering(c)))
             return false;
@@ -70,6 +75,14 @@ void text_make_plain(char *text)
         text += step;
         rest = bytes_make(rest.data + step, rest.size - step);
     }
+}
+
+void text_put_plain(struct buf *b, const char *text)
+{
+    size_t begin = b->size;
+    buf_put_text(b, text);
+    if (buf_string(b)[0] != '\0')
+        text_make_plain((char *)b->data + begin);
 }
 
 /* --- names and patterns --- */

@@ -9,6 +9,7 @@
 #define SEALWARD_BASE_TEXT_H
 
 #include "base/auto.h"
+#include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
 
@@ -24,6 +25,9 @@ bool text_is_plain(struct bytes text);
 /* Makes a string plain in place, at its length: what is not UTF-8 becomes `?`, what steers a blank.
  */
 void text_make_plain(char *text);
+
+/* Appends it, made plain. */
+void text_put_plain(struct buf *b, const char *text);
 
 /* A name that is safe as file name, in URLs and on command lines: [a-z0-9][a-z0-9.-]{0,62}. */
 bool text_is_name(struct bytes text);

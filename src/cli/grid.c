@@ -1,5 +1,7 @@
 #include "cli/grid.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -35,6 +37,8 @@ void grid_cell(struct grid *g, struct bytes text)
         g->failed = true;
         return;
     }
+    if (kept.size > 0)
+        text_make_plain((char *)(uintptr_t)kept.data);
     g->cells[g->count++] = kept;
 }
 

@@ -24,7 +24,7 @@ struct grid {
 /* `heads` are `columns` texts (1 to GRID_COLUMNS_MAX). */
 void grid_begin(struct grid *g, struct arena *a, const char *const *heads, size_t columns);
 
-/* The next cell; an empty text shows as a dash. */
+/* The next cell, made plain; an empty text shows as a dash. */
 void grid_cell(struct grid *g, struct bytes text);
 void grid_printf(struct grid *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -8,13 +8,14 @@
 
 #include "base/hex.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "cli/answer.h"
 #include "cli/holdings.h"
 #include "cli/resign_proof.h"
 #include "cli/resign_revoked.h"
 #include "pki/digest.h"
 
-enum { PAGE = 1000, URL_SIZE = 512, ITEMS_MAX = 1 << 20, DIGITS = 16 };
+enum { PAGE = 1000, URL_SIZE = 512, PATH_SIZE = 4096, ITEMS_MAX = 1 << 20, DIGITS = 16 };
 #define TEXT_MAX ((size_t)256 << 20)
 
 /* ---- What a key has signed ---- */
@@ -275,11 +276,14 @@ static const char *state_of(const struct resign_item *item)
 
 static void path_put(struct buf *json, const char *name, const char *path)
 {
+    AUTO_VALUE(buf) plain = BUF(PATH_SIZE);
     buf_printf(json, ",\"%s\":", name);
-    if (path == NULL)
+    if (path == NULL) {
         buf_put_text(json, "null");
-    else
-        json_put_string(json, bytes_text(path));
+        return;
+    }
+    text_put_plain(&plain, path);
+    json_put_string(json, buf_bytes(&plain));
 }
 
 static void item_put_json(struct buf *json, const struct resign_item *item, bool first)

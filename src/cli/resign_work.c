@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "cli/file_signing.h"
 
 enum { WORDS_MAX = 128, PATH_SIZE = 4096, SPARE_NAMES_MAX = 1024 };
@@ -86,6 +87,15 @@ bool resign_work_declare(struct resign_work *w, struct err *e)
 
 /* ---- Marking ---- */
 
+/* One line, whatever the file is called. */
+static void item_tell(const struct resign_work *w, size_t n, const char *path, const char *why)
+{
+    AUTO_VALUE(buf) line = BUF(2 * PATH_SIZE);
+    text_put_plain(&line, path);
+    buf_printf(&line, "%s%s", why[0] == '\0' ? "" : ": ", why);
+    (void)fprintf(stderr, "sealward: %zu of %zu: %s\n", n + 1, w->signing.count, buf_string(&line));
+}
+
 static bool item_finish(struct resign_work *w, size_t n, const struct signatures *made,
                         const char *path, struct err *e)
 {
@@ -96,15 +106,14 @@ static bool item_finish(struct resign_work *w, size_t n, const struct signatures
     w->ledger->done += !resign_item_done(item);
     item->done_entry = made->list[0].entry;
     item->done_item = made->list[0].item;
-    (void)fprintf(stderr, "sealward: %zu of %zu: %s\n", n + 1, w->signing.count, path);
+    item_tell(w, n, path, "");
     return true;
 }
 
 static void item_fail(struct resign_work *w, size_t n, const char *why)
 {
     w->failed++;
-    (void)fprintf(stderr, "sealward: %zu of %zu: %s: %s\n", n + 1, w->signing.count,
-                  w->items[n]->file, why);
+    item_tell(w, n, w->items[n]->file, why);
 }
 
 /* ---- Our own formats ---- */

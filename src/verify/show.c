@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "pki/name.h"
 
+enum { NAME_MAX_BYTES = 8192 };
+
 /* --- For people --- */
 
 static void detail_text(struct buf *b, const struct verify_signature *s, enum verify_check check)
@@ -74,7 +76,9 @@ static void point_text(struct buf *b, const struct verify_signature *s, enum ver
 
 void show_text(struct buf *b, const char *file, const struct verdict *v)
 {
-    buf_printf(b, "%s: %s\n", file, v->good ? "good" : "NOT GOOD");
+    /* Whoever made a file has named it too: nothing of that may look like a line of the verdict. */
+    text_put_plain(b, file);
+    buf_printf(b, ": %s\n", v->good ? "good" : "NOT GOOD");
     for (size_t i = 0; i < v->count; i++) {
         if (v->count > 1)
             buf_printf(b, " signature %zu: %s\n", i + 1, v->list[i].good ? "good" : "not good");
@@ -126,8 +130,10 @@ static void signature_json(struct buf *b, const struct verify_signature *s)
 
 void show_json(struct buf *b, const char *file, const struct verdict *v)
 {
+    AUTO_VALUE(buf) name = BUF(NAME_MAX_BYTES);
+    text_put_plain(&name, file);
     buf_put_text(b, "{\"file\":");
-    json_put_string(b, bytes_text(file));
+    json_put_string(b, buf_bytes(&name));
     buf_printf(b, ",\"good\":%s,\"signatures\":[", v->good ? "true" : "false");
     for (size_t i = 0; i < v->count; i++) {
         buf_put_text(b, i == 0 ? "" : ",");

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "verify/verify.h"
 
-/* `file` is its name, plain text. */
+/* `file` is its name, whatever that is: it is shown plain. */
 void show_text(struct buf *b, const char *file, const struct verdict *v);
 void show_json(struct buf *b, const char *file, const struct verdict *v);
 

@@ -87,6 +87,18 @@ class Network(Guard):
         self.assertEqual((self.held(), self.g.status()["size"]), (2, 710))
         self.assertEqual(len(self.s.confirmations), 2)
 
+    def test_no_file_s_name_looks_like_a_verdict(self):
+        self.takes()
+        for name in ("x: good\n  signature  holds\n\x1b[2Jy", "caf\udce9"):
+            path = os.path.join(self.folder, name)
+            os.rename(self.p.sign(self.folder, "app"), path)
+            os.rename(self.folder + "/app.p7s", path + ".p7s")
+            said = self.says(path, True)
+            self.assertNotIn("\x1b", said)
+            self.assertEqual(len(said.splitlines()), len(self.says(self.p.sign(
+                self.folder, "app"), True).splitlines()))
+            json.loads(self.g.call("verify", path, "--json").stdout)
+
     def test_what_has_been_confirmed_is_not_confirmed_again_at_once(self):
         self.takes()
         self.takes()

@@ -73,6 +73,11 @@ static void plain_text_cannot_steer_a_terminal_or_turn_the_reading(void **state)
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
         assert_true(text_is_plain(bytes_text(plain[i])));
     assert_false(text_is_plain(bytes_make("\0", 1)));
+    AUTO_VALUE(buf) b = BUF(64);
+    buf_put_text(&b, "as it is\n");
+    text_put_plain(&b, "\x1b[2J\xff\n");
+    text_put_plain(&b, "");
+    ok_text(buf_bytes(&b), "as it is\n [2J? ");
 }
 
 static void a_name_is_safe_everywhere(void **state)

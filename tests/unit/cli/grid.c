@@ -41,6 +41,19 @@ static void csv_quotes_every_cell(void **state)
     ok_text(buf_bytes(&b), "\"NAME\",\"WHO\",\"N\"\r\n\"say \"\"x\"\", y\",\"\",\"1\"\r\n");
 }
 
+static void no_cell_steers_the_terminal_or_begins_a_line(void **state)
+{
+    (void)state;
+    AUTO_VALUE(arena) a = ARENA(1 << 20);
+    AUTO_VALUE(buf) b = BUF(4096);
+    struct grid g;
+    struct err e;
+    grid_begin(&g, &a, heads, 1);
+    grid_cell(&g, bytes_text("a\nb\x1b[2J\xe9"));
+    ok_call(grid_put(&b, &g, &e), e);
+    ok_text(buf_bytes(&b), "NAME\na b [2J?\n");
+}
+
 static void a_grid_that_does_not_fit_into_memory_says_so(void **state)
 {
     (void)state;
@@ -59,6 +72,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_are_as_wide_as_they_must_be),
         cmocka_unit_test(csv_quotes_every_cell),
+        cmocka_unit_test(no_cell_steers_the_terminal_or_begins_a_line),
         cmocka_unit_test(a_grid_that_does_not_fit_into_memory_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
