@@ -65,7 +65,8 @@ static void certificate_put(struct rules_state *s, int64_t n, const uint8_t id[3
                             .not_after = NOW + n % 365 * DAY,
                             .tbs = BYTES_OF(der),
                             .der = BYTES_OF(der)};
-    must(state_put_certificate(s, &c, &e), &e);
+    struct stage stage = {.number = n};
+    must(state_put_certificate(s, &c, &e) && state_put_stage(s, &stage, &e), &e);
 }
 
 static void object_put(struct rules_state *s, enum object_kind kind, const char *id,
@@ -167,7 +168,7 @@ int main(int argc, char **argv)
     must(rules_new(&s, &e), &e);
     fill(s, (int64_t)count);
     struct inventory_filter whole = {.expiring = 0};
-    struct inventory_filter expiring = {.expiring = NOW + DAY};
+    struct inventory_filter expiring = {.expiring = NOW + 30 * DAY};
     struct inventory_filter unused = {.unused = NOW - (int64_t)count * 990};
     (void)printf("{\"certificates\": %" PRIu64, count);
     size_t size = ask("whole", s, &whole);

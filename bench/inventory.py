@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 
-NAMES = {"expiring": "what ends within a day", "unused": "keys that are not used",
+NAMES = {"expiring": "what ends within thirty days", "unused": "keys that are not used",
          "calendar": "calendar of thirty days"}
 
 

@@ -95,6 +95,20 @@ void buf_put_u64(struct buf *b, uint64_t value)
     buf_put_be(b, value, 8);
 }
 
+void buf_put_decimal(struct buf *b, int64_t value)
+{
+    uint8_t digits[20];
+    size_t at = sizeof digits;
+    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        digits[--at] = (uint8_t)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0)
+        digits[--at] = '-';
+    buf_put(b, bytes_make(digits + at, sizeof digits - at));
+}
+
 void buf_printf(struct buf *b, const char *format, ...)
 {
     va_list args;

@@ -32,6 +32,8 @@ void buf_put_u8(struct buf *b, uint8_t value);
 void buf_put_u16(struct buf *b, uint16_t value);
 void buf_put_u32(struct buf *b, uint32_t value);
 void buf_put_u64(struct buf *b, uint64_t value);
+/* In digits. */
+void buf_put_decimal(struct buf *b, int64_t value);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Appends `size` bytes and returns where they stand, for the caller to fill; NULL after a failure.

@@ -270,7 +270,7 @@ static void integer_write(struct writer *w, const struct field *f, int64_t value
 {
     if (!integer_allowed(f, value))
         w->out->failed = true;
-    buf_printf(w->out, "%lld", (long long)value);
+    buf_put_decimal(w->out, value);
 }
 
 static void bytes_write(struct writer *w, const struct field *f, struct bytes value)

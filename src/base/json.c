@@ -411,9 +411,35 @@ const struct json *json_member(const struct json *object, const char *name)
 
 /* --- writing --- */
 
+/* Whether each byte stands for itself. */
+static bool is_literal(struct bytes text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        uint8_t c = text.data[i];
+        if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\')
+            return false;
+    }
+    return true;
+}
+
+static void put_quoted(struct buf *b, struct bytes text)
+{
+    uint8_t *place = buf_grow(b, text.size + 2);
+    if (place == NULL)
+        return;
+    place[0] = '"';
+    if (text.size > 0)
+        memcpy(place + 1, text.data, text.size);
+    place[text.size + 1] = '"';
+}
+
 void json_put_string(struct buf *b, struct bytes text)
 {
     size_t done = 0;
+    if (is_literal(text)) {
+        put_quoted(b, text);
+        return;
+    }
     /* NUL is valid UTF-8, but we refuse to read it, so we must not write it. */
     if (!text_is_utf8(text) || (text.size > 0 && memchr(text.data, 0, text.size) != NULL)) {
         b->failed = true;

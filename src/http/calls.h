@@ -25,6 +25,7 @@ CHECKED bool calls_subject(struct call *c, struct err *e);
 CHECKED bool calls_policy(struct call *c, struct err *e);
 CHECKED bool calls_signer(struct call *c, struct err *e);
 CHECKED bool calls_keys(struct call *c, struct err *e);
+CHECKED bool calls_certificates(struct call *c, struct err *e);
 CHECKED bool calls_findings(struct call *c, struct err *e);
 
 /* calls_account.c: what was signed, and what a revocation would do */

@@ -1,8 +1,9 @@
 #include "http/calls.h"
 
+#include "base/hex.h"
 #include "http/parameters.h"
 
-enum { WAIT_MAX_MS = 30000 };
+enum { WAIT_MAX_MS = 30000, CERTIFICATES_MAX = 200 };
 
 bool calls_subjects(struct call *c, struct err *e)
 {
@@ -48,7 +49,31 @@ bool calls_signer(struct call *c, struct err *e)
 
 bool calls_keys(struct call *c, struct err *e)
 {
-    if (!service_keys(c->service, &c->reply.body, e))
+    uint8_t from[32];
+    const struct target *t = &c->target;
+    struct keys_filter filter = {.prefix = target_parameter(t, "id"),
+                                 .signer = target_parameter(t, "signer"),
+                                 .path = target_parameter(t, "path"),
+                                 .from = target_parameter(t, "from")};
+    if (!parameter_limit(&filter.limit, t, VIEW_KEYS_MAX, VIEW_KEYS_MAX, e))
+        return false;
+    if (filter.from.data != NULL) {
+        if (!hex_decode(from, sizeof from, filter.from, e))
+            return err_wrap(e, "parameter \"from\"");
+        filter.from = BYTES_OF(from);
+    }
+    if (!service_keys(c->service, t->parameter_count == 0 ? NULL : &filter, &c->reply.body, e))
+        return false;
+    call_answer(c);
+    return true;
+}
+
+bool calls_certificates(struct call *c, struct err *e)
+{
+    struct certificates_query query;
+    if (!parameter_number(&query.from, &c->target, "from", 0, JSON_INTEGER_MAX, 0, e) ||
+        !parameter_limit(&query.limit, &c->target, CERTIFICATES_MAX, CERTIFICATES_MAX, e) ||
+        !service_certificates(c->service, &query, &c->reply.body, e))
         return false;
     call_answer(c);
     return true;

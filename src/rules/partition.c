@@ -180,11 +180,14 @@ bool revocation_partition(struct partition *ret, const struct rules_state *s,
            partition_of(ret, c->issuer, c->not_before, &ignored);
 }
 
-static bool crl_entries_add(struct crl_entries *entries, const struct certificate *c,
-                            const struct revocation *r, struct err *e)
+bool crl_entries_add(struct crl_entries *entries, const struct rules_state *s,
+                     const struct revocation *r, struct err *e)
 {
     struct x509 x509;
     void *list = entries->list;
+    const struct certificate *c = revoked_certificate(s, r);
+    if (c == NULL)
+        return err_set(e, ERR_INTERNAL, "a CRL's entry is about no certificate");
     if (!x509_parse(&x509, c->der, e) ||
         !array_grow(&list, &entries->capacity, entries->count, sizeof *entries->list, e))
         return false;
@@ -205,7 +208,7 @@ bool crl_entries_find(struct crl_entries *ret, const struct rules_state *s,
         struct partition own;
         const struct revocation *r = table_at(t, i);
         if (revocation_partition(&own, s, r) && partition_equal(&own, p) &&
-            !crl_entries_add(&entries, revoked_certificate(s, r), r, e))
+            !crl_entries_add(&entries, s, r, e))
             return false;
     }
     if (!crl_sort(entries.list, entries.count, e))

@@ -56,7 +56,7 @@ CHECKED bool partition_begin(struct rules_state *s, const struct certificate *c,
 const struct certificate *crl_issuer(const struct rules_state *s, struct bytes issuer,
                                      int64_t time);
 
-/* The entries of a partition's CRL, sorted: every certificate in it that is revoked. */
+/* The entries of a CRL. */
 struct crl_entries {
     struct crl_entry *list;
     size_t count;
@@ -64,6 +64,13 @@ struct crl_entries {
 };
 void crl_entries_done(struct crl_entries *c);
 AUTO_DONE(crl_entries)
+
+/* Adds one revoked certificate, behind the others. */
+CHECKED bool crl_entries_add(struct crl_entries *entries, const struct rules_state *s,
+                             const struct revocation *r, struct err *e);
+
+/* Those of a partition's CRL, sorted: every certificate in it that is revoked. Looks through all
+ * revocations; for many partitions at once there is grouping.h. */
 CHECKED bool crl_entries_find(struct crl_entries *ret, const struct rules_state *s,
                               const struct partition *p, struct err *e);
 

@@ -6,7 +6,7 @@
 #include "pki/key.h"
 #include "pki/x509.h"
 #include "proof/distrust.h"
-#include "rules/partition.h"
+#include "rules/grouping.h"
 #include "rules/status.h"
 
 /* The status whose entry was the last one. */
@@ -45,6 +45,7 @@ struct source {
     struct publication publication;
     const struct status_record *status;
     const struct certificate *certificate;
+    size_t place; /* of the partition, among all */
     struct partition partition;
 };
 
@@ -61,12 +62,13 @@ static bool source_of_list(struct source *ret, const struct rules_state *s, stru
 
 static bool source_of_crl(struct source *ret, const struct rules_state *s, size_t n, struct err *e)
 {
-    AUTO_VALUE(partitions) partitions = {.list = NULL};
-    if (!partitions_find(&partitions, s, ret->status->time, e))
+    const struct partition *partition;
+    if (!grouping_partition(&partition, s, n, ret->status->time, e))
         return false;
-    if (n >= partitions.count)
+    if (partition == NULL)
         return true;
-    ret->partition = partitions.list[n];
+    ret->place = n;
+    ret->partition = *partition;
     struct bytes issuer = BYTES_OF(ret->partition.issuer);
     ret->certificate = crl_issuer(s, issuer, ret->status->time);
     ret->publication.kind = PUBLICATION_CRL;
@@ -123,7 +125,7 @@ static bool crl_of_source(struct buf *ret, const struct rules_state *s, const st
     char url[LIMIT_URL + 64];
     AUTO_VALUE(crl_entries) entries = {.list = NULL};
     if (!x509_parse(&issuer, source->certificate->der, e) ||
-        !crl_entries_find(&entries, s, &source->partition, e))
+        !grouping_entries(&entries, s, source->place, source->status->time, e))
         return false;
     if (!partition_url(url, sizeof url, s, &source->partition))
         return err_set(e, ERR_LIMIT, "the public base URL is too long for a CRL's URL");

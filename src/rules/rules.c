@@ -5,20 +5,24 @@
 
 #include "rules/deadline.h"
 #include "rules/entries.h"
+#include "rules/grouping.h"
+#include "rules/roster.h"
 #include "rules/signers.h"
 #include "rules/tables.h"
 
 bool rules_new(struct rules_state **ret, struct err *e)
 {
-    struct rules_state *s = calloc(1, sizeof *s);
+    AUTO(rules_state) s = calloc(1, sizeof *s);
     if (s == NULL)
         return err_set(e, ERR_MEMORY, "out of memory for the state");
+    if (!grouping_new(&s->grouping, e) || !roster_new(&s->roster, e))
+        return false;
     tree_init(&s->tree);
     for (size_t i = 0; i < STATE_TABLES; i++) {
         s->tables[i] = (struct table){.fields = state_table_fields[i], .changes = &s->changes};
         s->next_due[i] = INT64_MAX;
     }
-    *ret = s;
+    *ret = TAKE(s);
     return true;
 }
 
@@ -29,6 +33,8 @@ void rules_state_free(struct rules_state *s)
     for (size_t i = 0; i < STATE_TABLES; i++)
         table_done(&s->tables[i]);
     signers_free(s->signers);
+    grouping_free(s->grouping);
+    roster_free(s->roster);
     free(s);
 }
 
@@ -39,8 +45,12 @@ bool rules_copy(struct rules_state **ret, const struct rules_state *s, struct er
         return err_set(e, ERR_MEMORY, "out of memory for the state");
     *copy = *s;
     copy->signers = NULL;
+    copy->grouping = NULL;
+    copy->roster = NULL;
     for (size_t i = 0; i < STATE_TABLES; i++)
         copy->tables[i] = (struct table){.fields = s->tables[i].fields};
+    if (!grouping_new(&copy->grouping, e) || !roster_new(&copy->roster, e))
+        return false;
     for (size_t i = 0; i < STATE_TABLES; i++) {
         if (!table_copy(&copy->tables[i], &s->tables[i], e))
             return false;
@@ -147,6 +157,7 @@ bool rules_apply(struct rules_state *s, const struct entry *entry, enum rules_ev
     int64_t next_due[STATE_TABLES];
     if (!place_judge(s, entry, e) || !kind_judge(s, row, entry, e) || !deadlines_ready(s, e))
         return false;
+    grouping_clear(s->grouping);
     memcpy(next_due, s->next_due, sizeof next_due);
     if (entry_enter(s, row, entry, evidence, out, e)) {
         changes_keep(&s->changes);

@@ -353,7 +353,9 @@ struct rules_state {
     struct clock_doubt clock;
     int64_t next_due[STATE_TABLES]; /* a cache: no deadline of that table comes before it */
     struct dues *firing;            /* while deadlines fire: those that are to come yet */
-    struct signers *signers; /* a cache: those of policy when deadlines were last looked at */
+    struct signers *signers;   /* a cache: those of policy when deadlines were last looked at */
+    struct grouping *grouping; /* a cache: grouping.h */
+    struct roster *roster;     /* a cache: roster.h */
     struct tree tree;
     uint8_t roots[STATE_ROOTS][32]; /* root of size n at n % STATE_ROOTS */
     struct table tables[STATE_TABLES];

@@ -7,6 +7,8 @@
 #include "rules/tables.h"
 #include "rules/view_parts.h"
 
+enum { SIGNER_KEYS_MAX = 256 };
+
 const char *const subject_state_names[] = {"waiting", "approved", "open", "rejected",
                                            "expired", "closed",   "done", 0};
 static const char *const binding_words[] = {"none", "after", "before"};
@@ -35,7 +37,7 @@ FIELDS(signer_view_fields, "signer", struct signer_view, ROW_ID(struct signer_vi
        ROW_ID(struct signer_view, level), ROW_ID(struct signer_view, binding),
        ROW_WORD(struct signer_view, family, format_family_names),
        ROW_IDS(struct signer_view, formats, 0, 16),
-       ROW_LIST(struct signer_view, keys, &signer_key_view_fields, 0, 256),
+       ROW_LIST(struct signer_view, keys, &signer_key_view_fields, 0, SIGNER_KEYS_MAX),
        ROW_BLOBS(struct signer_view, chain, 0, 2, 64, LIMIT_CERTIFICATE),
        ROW_BOOL(struct signer_view, timestamp));
 
@@ -171,20 +173,6 @@ bool view_policy(struct buf *b, const struct rules_state *s, struct err *e)
     return buf_ok(b, "policy", e);
 }
 
-bool view_keys(struct buf *b, const struct rules_state *s, struct err *e)
-{
-    buf_put_text(b, "{\"keys\":");
-    view_put_table(b, state_view(s, TABLE_KEYS));
-    buf_put_text(b, ",\"certificates\":");
-    view_put_table(b, state_view(s, TABLE_CERTIFICATES));
-    buf_put_text(b, ",\"suspensions\":");
-    view_put_table(b, state_view(s, TABLE_SUSPENSIONS));
-    buf_put_text(b, ",\"roots\":");
-    view_put_table(b, state_view(s, TABLE_ROOTS));
-    buf_put_text(b, "}");
-    return buf_ok(b, "keys", e);
-}
-
 /* Its leaf is what a statement about it must name. */
 FIELDS(endpoint_view_fields, "endpoint", struct endpoint, ROW_ID(struct endpoint, id),
        ROW_ID(struct endpoint, class), ROW_BYTES(struct endpoint, key, 32, LIMIT_SPKI),
@@ -224,29 +212,37 @@ bool view_suspendable(struct buf *b, const struct rules_state *s, struct bytes k
     return buf_ok(b, "subject", e);
 }
 
+static void signer_key_make(struct signer_key_view *ret, const struct key_record *key,
+                            const struct certificate *c)
+{
+    *ret = (struct signer_key_view){.id = key->id,
+                                    .spki = key->spki,
+                                    .algorithm = key->algorithm,
+                                    .state = key->state,
+                                    .activated = key->activated,
+                                    .certificate = c == NULL ? BYTES_NONE : c->der,
+                                    .not_after = c == NULL ? -1 : c->not_after};
+}
+
+/* Those that are over only where there is room for them: nobody signs with them. */
 static bool signer_keys(struct list *ret, struct bytes *ret_issuer, const struct rules_state *s,
                         struct bytes signer, int64_t time, struct arena *a, struct err *e)
 {
     const struct table *keys = state_view(s, TABLE_KEYS);
-    struct signer_key_view *items = arena_alloc(a, (keys->count + 1) * sizeof *items);
+    struct signer_key_view *items = arena_alloc(a, SIGNER_KEYS_MAX * sizeof *items);
     size_t count = 0;
     if (items == NULL)
         return err_set(e, ERR_MEMORY, "out of memory for a signer's keys");
-    for (size_t i = 0; i < keys->count; i++) {
-        const struct key_record *key = table_at(keys, i);
-        if (!bytes_equal(key->signer, signer))
-            continue;
-        const struct certificate *c = state_certificate_of(s, key->id, time);
-        items[count++] = (struct signer_key_view){.id = key->id,
-                                                  .spki = key->spki,
-                                                  .algorithm = key->algorithm,
-                                                  .state = key->state,
-                                                  .activated = key->activated,
-                                                  .certificate = c == NULL ? BYTES_NONE : c->der,
-                                                  .not_after = c == NULL ? -1 : c->not_after};
-        if (c != NULL)
-            *ret_issuer = c->issuer;
-    }
+    for (int over = 0; over < 2; over++)
+        for (size_t i = 0; i < keys->count && count < SIGNER_KEYS_MAX; i++) {
+            const struct key_record *key = table_at(keys, i);
+            if ((key->state > KEY_SUSPENDED) != over || !bytes_equal(key->signer, signer))
+                continue;
+            const struct certificate *c = state_certificate_of(s, key->id, time);
+            signer_key_make(&items[count++], key, c);
+            if (c != NULL)
+                *ret_issuer = c->issuer;
+        }
     *ret = (struct list){.items = items, .count = count};
     return true;
 }

@@ -79,8 +79,30 @@ CHECKED bool view_signer(struct buf *b, const struct rules_state *s, struct byte
 CHECKED bool view_suspendable(struct buf *b, const struct rules_state *s, struct bytes kind,
                               struct bytes id, struct err *e);
 
-/* {"keys": [...], "certificates": [...], "suspensions": [...], "root": {...} or null}. */
-CHECKED bool view_keys(struct buf *b, const struct rules_state *s, struct err *e);
+/* {"keys": [...], "certificates": [...], "suspensions": [...], "roots": [...]}: all records, with
+ * their bytes. As long as the record is. */
+CHECKED bool view_keys_all(struct buf *b, const struct rules_state *s, struct err *e);
+
+/* Which keys are wanted; absent: no condition. */
+struct keys_filter {
+    struct bytes prefix; /* first digits of ids in hex */
+    struct bytes signer;
+    struct bytes from; /* id, 32 bytes: that one and those behind it */
+    struct bytes path; /* no keys at all: the suspension of this release path */
+    size_t limit;      /* at most VIEW_KEYS_MAX */
+};
+#define VIEW_KEYS_MAX 256
+/* {"keys": [records], "certificates": [of each of these keys the newest that is issued: {"number",
+ * "key", "issuer", "signer", "not_before", "not_after"}], "suspensions": [theirs], "next": the id
+ * in hex where the next page begins, or null}, in the order of ids. ERR_INPUT for what cannot
+ * begin an id. */
+CHECKED bool view_keys(struct buf *b, const struct rules_state *s, const struct keys_filter *filter,
+                       struct err *e);
+
+/* {"certificates": [{"number", "key", "issuer", "signer", "not_before", "not_after", "der"}],
+ * "roots": [...], "next": number or null}: at most `limit`, from that number on. */
+CHECKED bool view_certificates(struct buf *b, const struct rules_state *s, int64_t from,
+                               size_t limit, struct err *e);
 
 /* {"status": the record of the newest status or null, "revocations": [{"kind", "id", "leaf",
  * "actor", "time", "reason", "effective", "signer", "status", "published", "ratification":

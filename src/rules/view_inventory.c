@@ -1,9 +1,10 @@
 /* The inventory: what there is, whose it is, how it is used and when it ends. One pass over each
- * table, whatever their size. */
+ * table, whatever their size; what ends soon is found without one. */
 #include <stdlib.h>
 
 #include "base/hex.h"
 #include "rules/life.h"
+#include "rules/roster.h"
 #include "rules/signers.h"
 #include "rules/tables.h"
 #include "rules/view.h"
@@ -112,24 +113,6 @@ FIELDS(person_row_fields, "person of the inventory", struct person_row,
        ROW_ID(struct person_row, handle), ROW_INTEGER(struct person_row, owns, 0, JSON_INTEGER_MAX),
        ROW_INTEGER(struct person_row, deputises, 0, JSON_INTEGER_MAX));
 
-/* ---- The newest certificate of each key ---- */
-
-/* By the first bytes of the key's id, which is a hash already. */
-struct newest {
-    const struct certificate **slots;
-    size_t mask;
-};
-
-static size_t newest_slot(const struct newest *n, struct bytes key)
-{
-    uint64_t at;
-    memcpy(&at, key.data, sizeof at);
-    size_t slot = (size_t)at & n->mask;
-    while (n->slots[slot] != NULL && !bytes_equal(n->slots[slot]->key, key))
-        slot = (slot + 1) & n->mask;
-    return slot;
-}
-
 /* The record with that key in a table that is walked through in the order of keys. */
 static void *table_walk(const struct table *t, size_t *at, struct bytes key)
 {
@@ -144,8 +127,10 @@ struct inventory {
     const struct rules_state *s;
     const struct inventory_filter *filter;
     const struct signers *signers;
-    struct newest newest;
+    const struct certificate **ending; /* those that end in time, where that is asked for */
+    size_t ending_count;
     struct buf *b;
+    size_t rows;                       /* of the list that is being put */
     const struct key_record *next_key; /* behind the page; NULL: none */
     const struct certificate *next_certificate;
 };
@@ -158,7 +143,7 @@ static bool page_full(const struct inventory *v, size_t rows)
 
 static void inventory_done(struct inventory *v)
 {
-    free(v->newest.slots);
+    free(v->ending);
 }
 AUTO_DONE(inventory)
 
@@ -176,25 +161,34 @@ static bool ends_in_time(const struct inventory *v, const struct certificate *c)
     return before == 0 || (c != NULL && c->not_after >= v->s->time && c->not_after < before);
 }
 
-/* Under a filter only those that it lets through, which are few: the newest ones have a stage. */
-static bool newest_find(struct inventory *v, struct err *e)
+static bool ending_find(struct inventory *v, struct err *e)
 {
-    const struct table *t = state_view(v->s, TABLE_CERTIFICATES);
-    size_t size = 16;
-    size_t at = 0;
-    while (size < 2 * t->count)
-        size *= 2;
-    v->newest = (struct newest){.slots = calloc(size, sizeof(*v->newest.slots)), .mask = size - 1};
-    if (v->newest.slots == NULL)
-        return err_set(e, ERR_MEMORY, "out of memory for the newest certificates");
-    for (size_t i = 0; i < t->count; i++) {
-        const struct certificate *c = table_at(t, i);
-        bool staged = table_walk(state_view(v->s, TABLE_STAGES), &at, table_key(t, i)) != NULL;
-        if (c->der.data != NULL && ends_in_time(v, c) &&
-            (staged || v->filter->expiring == 0 || v->s->rules_version < 2))
-            v->newest.slots[newest_slot(&v->newest, c->key)] = c;
-    }
+    size_t first;
+    if (v->filter->expiring == 0)
+        return true;
+    v->ending_count = roster_ending(&first, v->s, v->s->time, v->filter->expiring);
+    v->ending = calloc(v->ending_count + 1, sizeof(*v->ending));
+    if (v->ending == NULL)
+        return err_set(e, ERR_MEMORY, "out of memory for what ends");
+    for (size_t i = 0; i < v->ending_count; i++)
+        v->ending[i] = roster_at(v->s, first + i);
     return true;
+}
+
+static int number_compare(const void *left, const void *right)
+{
+    const struct certificate *a = *(const struct certificate *const *)left;
+    const struct certificate *b = *(const struct certificate *const *)right;
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+/* By keys, the newest first. */
+static int key_compare(const void *left, const void *right)
+{
+    const struct certificate *a = *(const struct certificate *const *)left;
+    const struct certificate *b = *(const struct certificate *const *)right;
+    int order = bytes_compare(a->key, b->key);
+    return order != 0 ? order : number_compare(right, left);
 }
 
 static bool key_wanted(const struct inventory *v, const struct key_record *key,
@@ -207,44 +201,93 @@ static bool key_wanted(const struct inventory *v, const struct key_record *key,
            (unused == 0 || (key->state == KEY_ACTIVE && life != NULL && life->last_used < unused));
 }
 
+static void put_key(const struct inventory *v, const struct key_record *key,
+                    const struct life *life, const struct certificate *c,
+                    const struct signer_info *signer)
+{
+    char hex[65];
+    struct key_row row = {.id = bytes_text(hex_string(hex, key->id)),
+                          .role = key->role,
+                          .signer = key->signer,
+                          .token = key->token,
+                          .algorithm = key->algorithm,
+                          .state = key->state,
+                          .since = key->since,
+                          .last_used = life == NULL ? -1 : life->last_used,
+                          .uses = life == NULL ? 0 : life->uses,
+                          .certificate = c == NULL ? -1 : c->number,
+                          .expires = c == NULL ? -1 : c->not_after};
+    if (signer != NULL) {
+        row.level = signer->signer.level;
+        row.owner = signer->signer.owner;
+        row.deputy = signer->signer.deputy;
+    }
+    if (v->rows > 1)
+        buf_put_u8(v->b, ',');
+    fields_write(v->b, &key_row_fields, &row);
+}
+
+/* Puts the key if it is asked for; false where the page is full. */
+static bool key_offer(struct inventory *v, const struct key_record *key, const struct life *life,
+                      const struct certificate *c)
+{
+    const struct signer_info *signer = signers_find(v->signers, key->signer);
+    if (!of_person(v, signer) || !key_wanted(v, key, life, c))
+        return true;
+    if (page_full(v, v->rows++)) {
+        v->next_key = key;
+        return false;
+    }
+    put_key(v, key, life, c, signer);
+    return true;
+}
+
+static struct bytes first_key(const struct inventory *v)
+{
+    return v->filter->keys_from.data == NULL ? bytes_text("") : v->filter->keys_from;
+}
+
 static void put_keys(struct inventory *v)
 {
     const struct table *keys = state_view(v->s, TABLE_KEYS);
-    struct bytes from = v->filter->keys_from;
-    bool first = true;
-    size_t rows = 0;
-    size_t at = 0;
-    for (size_t i = from.data == NULL ? 0 : table_seek(keys, from); i < keys->count; i++) {
-        char hex[65];
+    const struct table *lives = state_view(v->s, TABLE_LIVES);
+    size_t at = table_seek(lives, first_key(v));
+    for (size_t i = table_seek(keys, first_key(v)); i < keys->count; i++) {
         const struct key_record *key = table_at(keys, i);
-        const struct life *life =
-            table_walk(state_view(v->s, TABLE_LIVES), &at, table_key(keys, i));
-        const struct signer_info *signer = signers_find(v->signers, key->signer);
-        const struct certificate *c = v->newest.slots[newest_slot(&v->newest, key->id)];
-        if (!of_person(v, signer) || !key_wanted(v, key, life, c))
-            continue;
-        if (page_full(v, rows++)) {
-            v->next_key = key;
+        const struct life *life = table_walk(lives, &at, key->id);
+        if (!key_offer(v, key, life, roster_newest(v->s, key->id)))
             return;
-        }
-        struct key_row row = {.id = bytes_text(hex_string(hex, key->id)),
-                              .role = key->role,
-                              .signer = key->signer,
-                              .token = key->token,
-                              .algorithm = key->algorithm,
-                              .state = key->state,
-                              .since = key->since,
-                              .last_used = life == NULL ? -1 : life->last_used,
-                              .uses = life == NULL ? 0 : life->uses,
-                              .certificate = c == NULL ? -1 : c->number,
-                              .expires = c == NULL ? -1 : c->not_after};
-        if (signer != NULL) {
-            row.level = signer->signer.level;
-            row.owner = signer->signer.owner;
-            row.deputy = signer->signer.deputy;
-        }
-        view_put_comma(v->b, &first);
-        fields_write(v->b, &key_row_fields, &row);
+    }
+}
+
+/* Only what has a life can be unused. */
+static void put_unused_keys(struct inventory *v)
+{
+    const struct table *lives = state_view(v->s, TABLE_LIVES);
+    for (size_t i = table_seek(lives, first_key(v)); i < lives->count; i++) {
+        const struct life *life = table_at(lives, i);
+        const struct key_record *key =
+            life->last_used < v->filter->unused ? state_key(v->s, life->id) : NULL;
+        if (key != NULL && !key_offer(v, key, life, roster_newest(v->s, key->id)))
+            return;
+    }
+}
+
+/* Of each key only the newest certificate counts, which is the one that has a stage. */
+static void put_ending_keys(struct inventory *v)
+{
+    struct bytes last = BYTES_NONE;
+    qsort(v->ending, v->ending_count, sizeof(*v->ending), key_compare);
+    for (size_t i = 0; i < v->ending_count; i++) {
+        const struct certificate *c = v->ending[i];
+        const struct key_record *key = state_key(v->s, c->key);
+        if (c->der.data == NULL || key == NULL || bytes_equal(last, c->key) ||
+            bytes_compare(c->key, first_key(v)) < 0 ||
+            (v->s->rules_version >= 2 && state_stage(v->s, c->number) == NULL))
+            continue;
+        last = c->key;
+        if (!key_offer(v, key, state_life(v->s, key->id), c))
+            return;
     }
 }
 
@@ -268,28 +311,44 @@ static void put_certificate(const struct inventory *v, const struct certificate 
     fields_write(v->b, &certificate_row_fields, &row);
 }
 
+/* Puts the certificate if it is asked for; false where the page is full. */
+static bool certificate_offer(struct inventory *v, const struct certificate *c,
+                              const struct stage *stage)
+{
+    const struct signer_info *signer = signers_find(v->signers, c->signer);
+    if (!of_person(v, signer) || !ends_in_time(v, c) ||
+        (v->filter->expiring != 0 && !certificate_matters(v->s, c)))
+        return true;
+    if (page_full(v, v->rows++)) {
+        v->next_certificate = c;
+        return false;
+    }
+    if (v->rows > 1)
+        buf_put_u8(v->b, ',');
+    put_certificate(v, c, stage, signer);
+    return true;
+}
+
 static void put_certificates(struct inventory *v)
 {
     uint8_t from[8];
     const struct table *t = state_view(v->s, TABLE_CERTIFICATES);
-    bool first = true;
-    size_t rows = 0;
-    size_t at = 0;
+    const struct table *stages = state_view(v->s, TABLE_STAGES);
     size_t i = table_seek(t, state_number_key(from, v->filter->certificates_from));
-    for (; i < t->count && v->filter->unused == 0; i++) {
-        const struct certificate *c = table_at(t, i);
-        const struct stage *stage =
-            table_walk(state_view(v->s, TABLE_STAGES), &at, table_key(t, i));
-        const struct signer_info *signer = signers_find(v->signers, c->signer);
-        if (!of_person(v, signer) || !ends_in_time(v, c) ||
-            (v->filter->expiring != 0 && !certificate_matters(v->s, c)))
-            continue;
-        if (page_full(v, rows++)) {
-            v->next_certificate = c;
+    size_t at = table_seek(stages, BYTES_OF(from));
+    for (; i < t->count; i++)
+        if (!certificate_offer(v, table_at(t, i), table_walk(stages, &at, table_key(t, i))))
             return;
-        }
-        view_put_comma(v->b, &first);
-        put_certificate(v, c, stage, signer);
+}
+
+static void put_ending_certificates(struct inventory *v)
+{
+    qsort(v->ending, v->ending_count, sizeof(*v->ending), number_compare);
+    for (size_t i = 0; i < v->ending_count; i++) {
+        const struct certificate *c = v->ending[i];
+        if (c->number >= v->filter->certificates_from &&
+            !certificate_offer(v, c, state_stage(v->s, c->number)))
+            return;
     }
 }
 
@@ -414,6 +473,26 @@ static bool is_whole(const struct inventory_filter *f)
            f->certificates_from == 0;
 }
 
+/* The keys, and behind them the certificates. */
+static void put_rows(struct inventory *v)
+{
+    const struct inventory_filter *f = v->filter;
+    if (f->expiring != 0)
+        put_ending_keys(v);
+    else if (f->unused != 0)
+        put_unused_keys(v);
+    else
+        put_keys(v);
+    buf_put_text(v->b, "],\"certificates\":[");
+    v->rows = 0;
+    if (f->unused != 0)
+        return;
+    if (f->expiring != 0)
+        put_ending_certificates(v);
+    else
+        put_certificates(v);
+}
+
 bool view_inventory(struct buf *b, const struct rules_state *s,
                     const struct inventory_filter *filter, struct err *e)
 {
@@ -422,12 +501,10 @@ bool view_inventory(struct buf *b, const struct rules_state *s,
     if (!signers_new(&signers, state_view(s, TABLE_OBJECTS), e))
         return false;
     v.signers = signers;
-    if (!newest_find(&v, e))
+    if (!roster_ready(s, e) || !ending_find(&v, e))
         return false;
     buf_printf(b, "{\"time\":%lld,\"keys\":[", (long long)s->time);
-    put_keys(&v);
-    buf_put_text(b, "],\"certificates\":[");
-    put_certificates(&v);
+    put_rows(&v);
     buf_put_u8(b, ']');
     put_next(&v);
     if (is_whole(filter) && !put_policy(&v, e))

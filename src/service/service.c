@@ -321,8 +321,14 @@ static bool policy_view(struct buf *b, const struct rules_state *s, const void *
 static bool keys_view(struct buf *b, const struct rules_state *s, const void *context,
                       struct err *e)
 {
-    (void)context;
-    return view_keys(b, s, e);
+    return context == NULL ? view_keys_all(b, s, e) : view_keys(b, s, context, e);
+}
+
+static bool certificates_view(struct buf *b, const struct rules_state *s, const void *context,
+                              struct err *e)
+{
+    const struct certificates_query *query = context;
+    return view_certificates(b, s, query->from, query->limit, e);
 }
 
 static bool signer_view(struct buf *b, const struct rules_state *s, const void *context,
@@ -352,9 +358,15 @@ bool service_signer(struct service *s, struct bytes id, struct buf *b, struct er
     return replica_show(s->replica, b, signer_view, &id, e);
 }
 
-bool service_keys(struct service *s, struct buf *b, struct err *e)
+bool service_keys(struct service *s, const struct keys_filter *filter, struct buf *b, struct err *e)
 {
-    return replica_show(s->replica, b, keys_view, NULL, e);
+    return replica_show(s->replica, b, keys_view, filter, e);
+}
+
+bool service_certificates(struct service *s, const struct certificates_query *query, struct buf *b,
+                          struct err *e)
+{
+    return replica_show(s->replica, b, certificates_view, query, e);
 }
 
 bool service_findings(struct service *s, struct buf *b, struct err *e)

@@ -88,7 +88,15 @@ CHECKED bool service_subject(struct service *s, const uint8_t leaf[32], struct b
                              struct err *e);
 CHECKED bool service_policy(struct service *s, struct buf *b, struct err *e);
 CHECKED bool service_signer(struct service *s, struct bytes id, struct buf *b, struct err *e);
-CHECKED bool service_keys(struct service *s, struct buf *b, struct err *e);
+/* Without a filter, all there is. */
+CHECKED bool service_keys(struct service *s, const struct keys_filter *filter, struct buf *b,
+                          struct err *e);
+struct certificates_query {
+    int64_t from; /* number */
+    size_t limit;
+};
+CHECKED bool service_certificates(struct service *s, const struct certificates_query *query,
+                                  struct buf *b, struct err *e);
 CHECKED bool service_findings(struct service *s, struct buf *b, struct err *e);
 CHECKED bool service_names(struct service *s, struct bytes after, size_t limit, struct buf *b,
                            struct err *e);

@@ -153,8 +153,10 @@ class Attack(unittest.TestCase):
             self.assertIn("whole leaf hash", done.err)
 
     def test_nothing_that_the_daemon_says_steers_the_terminal(self):
+        page = "/v1/keys?limit=256"
+
         def keys(_):
-            answer = json.loads(self.s.daemon.get("/v1/keys", raw=True))
+            answer = json.loads(self.s.daemon.get(page, raw=True))
             answer["keys"][0]["state"] = "active\x1b]0;mine\x07"
             return canonical(answer)
         self.liar.lies["GET", "/v1/keys"] = keys

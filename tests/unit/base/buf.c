@@ -41,6 +41,18 @@ static void it_takes_its_maximum_and_not_a_byte_more(void **state)
     ok_err(buf_ok(&b, "it", &e), e, ERR_LIMIT, "it is larger than its limit of 4 bytes");
 }
 
+static void numbers_are_written_in_digits(void **state)
+{
+    (void)state;
+    AUTO_VALUE(buf) b = BUF(100);
+    static const int64_t numbers[] = {0, 7, -1, 1000, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        buf_put_decimal(&b, numbers[i]);
+        buf_put_u8(&b, ' ');
+    }
+    assert_string_equal(buf_string(&b), "0 7 -1 1000 9223372036854775807 -9223372036854775808 ");
+}
+
 static void a_failure_sticks(void **state)
 {
     AUTO_VALUE(buf) b = BUF(4);
@@ -111,6 +123,7 @@ int main(void)
         cmocka_unit_test(integers_are_big_endian),
         cmocka_unit_test(texts_follow_each_other),
         cmocka_unit_test(it_takes_its_maximum_and_not_a_byte_more),
+        cmocka_unit_test(numbers_are_written_in_digits),
         cmocka_unit_test(a_failure_sticks),
         cmocka_unit_test(a_size_that_would_wrap_is_refused),
         cmocka_unit_test(dropping_removes_from_the_front),

@@ -252,11 +252,32 @@ def test_many_wait_for_one_subject(place):
     assert time.monotonic() - begin < 10
 
 
+def some(place, whole):
+    key = next(k for k in whole["keys"] if k["signer"] == "package")
+    digits = base64.b64decode(key["id"]).hex()
+    for query in ("id=" + digits, "id=" + digits[:9], "signer=package"):
+        found = place.get("/v1/keys?" + query).json()
+        assert list(found) == ["keys", "certificates", "suspensions", "next"]
+        assert found["keys"] == [key] and found["next"] is None
+    first = place.get("/v1/keys?limit=1").json()
+    second = place.get("/v1/keys?limit=1&from=" + first["next"]).json()
+    assert first["keys"] + second["keys"] == whole["keys"] and second["next"] is None
+    assert place.get("/v1/keys?path=package").json() == {
+        "keys": [], "certificates": [], "suspensions": [], "next": None}
+    for query in ("id=nothex", "id=" + 65 * "a", "from=ab", "limit=0", "limit=257", "other=1"):
+        problem(place.get("/v1/keys?" + query), 400, "input")
+    page = place.get("/v1/certificates").json()
+    assert list(page) == ["certificates", "roots", "next"] and page["roots"] == whole["roots"]
+    assert [c["number"] for c in page["certificates"]] == [
+        c["number"] for c in whole["certificates"]]
+
+
 def test_keys_and_signers_are_told(place):
     place.start()
     keys = place.get("/v1/keys").json()
     assert list(keys) == ["keys", "certificates", "suspensions", "roots"]
     assert len(keys["keys"]) == 2 and len(keys["roots"]) == 1
+    some(place, keys)
     signer = place.get("/v1/signers/package").json()
     assert signer["signer"] == "package" and len(signer["keys"]) == 1
     problem(place.get("/v1/signers/nobody"), 404, "not-found")

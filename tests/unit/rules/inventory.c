@@ -189,6 +189,108 @@ static void every_key_of_many_is_there_once(void **state)
     assert_int_equal(with_certificate, KEYS);
 }
 
+static const char *keys_of(struct living *l, struct keys_filter filter)
+{
+    AUTO_VALUE(buf) b = BUF(1 << 22);
+    struct err e;
+    ok_call(view_keys(&b, l->w.state, &filter, &e), e);
+    ok_call(json_canonical(buf_bytes(&b), &e), e);
+    return (const char *)world_copy(&l->w, buf_bytes(&b)).data;
+}
+
+static size_t times(const char *text, const char *part)
+{
+    size_t count = 0;
+    for (const char *at = text; (at = strstr(at, part)) != NULL; at++)
+        count++;
+    return count;
+}
+
+static void some_keys_of_many_come_alone_or_page_by_page(void **state)
+{
+    (void)state;
+    enum { KEYS = 700 };
+    AUTO_VALUE(living) l;
+    uint8_t next[32];
+    size_t found = 0;
+    struct err e;
+    living_make(&l);
+    many(&l, KEYS);
+    /* The beginning of an id, of any number of digits. */
+    char digits[10];
+    (void)snprintf(digits, sizeof digits, "%s", l.id);
+    const char *one =
+        keys_of(&l, (struct keys_filter){.prefix = bytes_text(digits), .limit = VIEW_KEYS_MAX});
+    assert_int_equal(times(one, "\"spki\""), 1);
+    assert_int_equal(times(one, "\"not_after\""), 1);
+    has(one, "\"next\":null}");
+    assert_null(strstr(one, "\"der\""));
+    /* All of a signer. */
+    struct keys_filter filter = {.signer = bytes_text("package"), .limit = 100};
+    for (;;) {
+        const char *page = keys_of(&l, filter);
+        size_t here = times(page, "\"spki\"");
+        assert_int_equal(times(page, "\"not_after\""), here);
+        found += here;
+        const char *at = strstr(page, "\"next\":\"");
+        if (at == NULL)
+            break;
+        assert_int_equal(here, 100);
+        ok_call(hex_decode(next, sizeof next, bytes_make(at + 8, 64), &e), e);
+        filter.from = BYTES_OF(next);
+    }
+    assert_int_equal(found, KEYS + 1);
+    AUTO_VALUE(buf) b = BUF(1 << 20);
+    filter.prefix = bytes_text("xyz");
+    assert_false(view_keys(&b, l.w.state, &filter, &e));
+    assert_int_equal(e.code, ERR_INPUT);
+}
+
+static void certificates_come_page_by_page(void **state)
+{
+    (void)state;
+    AUTO_VALUE(living) l;
+    AUTO_VALUE(buf) b = BUF(1 << 20);
+    struct err e;
+    living_make(&l);
+    many(&l, 10);
+    ok_call(view_certificates(&b, l.w.state, 1000, 7, &e), e);
+    assert_int_equal(times(buf_string(&b), "\"number\""), 7);
+    has(buf_string(&b), "\"next\":1007}");
+    buf_reset(&b);
+    ok_call(view_certificates(&b, l.w.state, 1007, 7, &e), e);
+    assert_int_equal(times(buf_string(&b), "\"number\""), 3);
+    has(buf_string(&b), "\"next\":null}");
+}
+
+static void what_ends_soon_comes_page_by_page(void **state)
+{
+    (void)state;
+    AUTO_VALUE(living) l;
+    uint8_t next[32];
+    struct err e;
+    living_make(&l);
+    many(&l, 50);
+    int64_t end = world_certificate(&l.w, &l.key)->not_after;
+    struct inventory_filter filter = {.expiring = end + 1, .limit = 30};
+    const char *first = inventory(&l, filter);
+    assert_int_equal(times(first, "\"role\""), 30);
+    assert_int_equal(times(first, "\"number\""), 30);
+    const char *at = strstr(first, "\"next\":{\"keys\":\"");
+    assert_non_null(at);
+    ok_call(hex_decode(next, sizeof next, bytes_make(at + 16, 64), &e), e);
+    filter.keys_from = BYTES_OF(next);
+    filter.certificates_from = 1029;
+    const char *second = inventory(&l, filter);
+    assert_int_equal(times(second, "\"role\""), 21);
+    assert_int_equal(times(second, "\"number\""), 21);
+    has(second, "\"next\":{\"keys\":null,\"certificates\":null}");
+    /* A certificate more, and the order of ends is another one. */
+    many(&l, 60);
+    assert_int_equal(
+        times(inventory(&l, (struct inventory_filter){.expiring = end + 1}), "\"role\""), 61);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +299,9 @@ int main(void)
         cmocka_unit_test(the_calendar_says_what_ends_and_who_sees_to_it),
         cmocka_unit_test(lives_are_shown_as_their_records_are),
         cmocka_unit_test(every_key_of_many_is_there_once),
+        cmocka_unit_test(some_keys_of_many_come_alone_or_page_by_page),
+        cmocka_unit_test(certificates_come_page_by_page),
+        cmocka_unit_test(what_ends_soon_comes_page_by_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
