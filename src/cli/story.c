@@ -135,28 +135,49 @@ static void sort(struct story *s)
     s->count = kept;
 }
 
-static bool id_find(struct bytes *ret, struct cli *cli, const char *kind, const char *id,
-                    struct err *e)
+/* An artifact has two ids: its digest, as grants declare it, and the one that revocations have. */
+struct story_ids {
+    struct bytes of;
+    struct bytes revoked; /* absent: there is no other */
+};
+
+static bool ids_find(struct story_ids *ret, struct cli *cli, const char *kind, const char *id,
+                     struct err *e)
 {
     struct revoke_target t;
-    *ret = bytes_text(id);
-    if (strcmp(kind, "person") == 0 && !people_handle(ret, cli, id, e))
+    *ret = (struct story_ids){.of = bytes_text(id)};
+    if (strcmp(kind, "person") == 0 && !people_handle(&ret->of, cli, id, e))
         return false;
     if (strcmp(kind, "key") != 0 && strcmp(kind, "artifact") != 0)
-        return text_is_name(*ret) || arguments_refuse(e, "\"%s\" is no id", id);
+        return text_is_name(ret->of) || arguments_refuse(e, "\"%s\" is no id", id);
     if (!revoke_target_find(&t, cli, kind, id, e))
         return false;
-    *ret = t.digest.data != NULL ? t.digest : t.id;
+    ret->of = t.id;
+    if (t.digest.data != NULL)
+        *ret = (struct story_ids){.of = t.digest, .revoked = t.id};
     return true;
+}
+
+static bool kind_judge(const char *kind, struct err *e)
+{
+    static const char *const kinds[] = {"key",      "certificate", "signer",   "path",
+                                        "workload", "person",      "endpoint", "artifact"};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcmp(kind, kinds[i]) == 0)
+            return true;
+    (void)arguments_refuse(e, "no story is told of a \"%s\"", kind);
+    return err_hint(e, "key, certificate, signer, path, workload, person, endpoint or artifact");
 }
 
 bool story_find(struct story *ret, struct cli *cli, const char *kind, const char *id, struct err *e)
 {
     struct story s = {.count = 0};
-    struct bytes of;
+    struct story_ids ids;
     bool signer = strcmp(kind, "signer") == 0;
-    if (!id_find(&of, cli, kind, id, e) || !told_add(&s, cli, kind, of, e) ||
-        (signer && (!keys_add(&s, cli, of, e) || !paths_add(&s, cli, of, e))))
+    if (!kind_judge(kind, e) || !ids_find(&ids, cli, kind, id, e) ||
+        !told_add(&s, cli, kind, ids.of, e) ||
+        (ids.revoked.data != NULL && !told_add(&s, cli, kind, ids.revoked, e)) ||
+        (signer && (!keys_add(&s, cli, ids.of, e) || !paths_add(&s, cli, ids.of, e))))
         return false;
     sort(&s);
     *ret = s;

@@ -39,7 +39,8 @@ static bool hashes_mark(struct mark **list, const struct json *object, struct ar
     return true;
 }
 
-/* A subject by its kind and id: keys as hex, certificates by number, the others as they are. */
+/* A subject by its kind and id: keys and artifacts as hex, certificates by number, the others as
+ * they are. */
 static bool thing_mark(struct mark **list, struct bytes kind, struct bytes id, struct arena *a,
                        struct err *e)
 {
@@ -61,9 +62,12 @@ static bool named_mark(struct mark **list, struct bytes kind, struct bytes id, s
     struct err other;
     if (id.size == 0 || id.size > LIMIT_ID)
         return true;
-    if (bytes_is(kind, "key"))
+    const char *hashed = bytes_is(kind, "key")        ? "key"
+                         : bytes_is(kind, "artifact") ? "artifact"
+                                                      : NULL;
+    if (hashed != NULL)
         return !hex_decode(key, sizeof key, id, &other) ||
-               mark_add(list, "key", BYTES_OF(key), 0, a, e);
+               mark_add(list, hashed, BYTES_OF(key), 0, a, e);
     if (bytes_is(kind, "certificate"))
         return mark_add(list, "number", id, 0, a, e);
     return thing_mark(list, kind, id, a, e);
