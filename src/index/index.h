@@ -62,7 +62,8 @@ enum index_kind {
 struct index_mark {
     enum index_kind kind;
     struct bytes key; /* 1 .. INDEX_KEY_MAX bytes */
-    int64_t item; /* which item of a request or artifact of a grant; 0 where there is one only */
+    int64_t item;     /* which item of a request or artifact of a grant; of a person or workload, 1:
+                         named, 0: whoever acted; else 0 */
 };
 
 struct index_entries {

@@ -203,4 +203,5 @@ const struct entry_row entry_genesis = {
     .origin = ENTRY_OF_KEEPER,
     .apply = genesis_apply,
     .describe = genesis_describe,
+    .marks = genesis_marks,
 };

@@ -129,7 +129,7 @@ static bool marks_collect(struct catalog *c, struct marks *ret, const struct ent
         if (marks.count == MARKS_MAX)
             return err_set(e, ERR_LIMIT, "an entry has more than %d marks", MARKS_MAX);
         c->marks[marks.count++] = (struct index_mark){.kind = kind, .key = m->key, .item = m->item};
-        if (kind == INDEX_PERSON || kind == INDEX_WORKLOAD)
+        if ((kind == INDEX_PERSON || kind == INDEX_WORKLOAD) && m->item != MARK_NAMED)
             marks.actor = m->key;
         if (kind == INDEX_GRANT || kind == INDEX_PROPOSAL)
             marks.subject = m->key;

@@ -19,8 +19,8 @@ struct story_row {
     bool wide;
 };
 
-/* What people and pipelines did is theirs alone; of things, what was proposed and approved for them
- * belongs to the story. */
+/* What people and pipelines did, and what was done about them, is theirs alone; of things, what was
+ * proposed and approved for them belongs to the story. */
 static const struct story_row rows[] = {
     {"key", INDEX_KEY, true, false, true},
     {"certificate", INDEX_NUMBER, false, true, true},
