@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -305,6 +306,48 @@ class Status(unittest.TestCase):
         raw = unb64(result["signature"])
         der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
         certificate.public_key().verify(der, unb64(result["extra"]), ec.ECDSA(hashes.SHA256()))
+
+
+class FullToken(unittest.TestCase):
+    def test_a_full_token_has_no_new_key_until_there_is_room_and_signs_meanwhile(self):
+        if os.geteuid() != 0:
+            self.skipTest("mounting a small file system needs root")
+        folder = tempfile.mkdtemp(prefix="sealward-full-")
+        tokens = os.path.join(folder, "tokens")
+        os.makedirs(tokens)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", tokens],
+                          stderr=subprocess.DEVNULL).returncode != 0:
+            self.skipTest("this machine mounts no tmpfs")
+        w = World(case.program("sealward-keeper"), folder, rules=2)
+        try:
+            self.fill(w, tokens)
+        finally:
+            subprocess.run(["umount", "-l", tokens])
+            w.close()
+
+    def fill(self, w, tokens):
+        w.run("--first")
+        w.show(first=True)
+        w.make_ca()
+        key, _ = w.make_signer("package")
+        w.make_authorities()
+        subprocess.run(["dd", "if=/dev/zero", "of=" + tokens + "/fill", "bs=4096"],
+                       stderr=subprocess.DEVNULL)
+        after = len(w.follow())
+        w.decide("key", {"role": "signer", "signer": "package", "token": "sealward-signing",
+                         "algorithm": "p-256"})
+        end = time.time() + 20
+        while "event=work-failed" not in w.keeper.messages() and time.time() < end:
+            time.sleep(0.02)
+        self.assertIn("event=work-failed", w.keeper.messages())
+        self.assertNotIn("key", [json.loads(text)["type"] for text in w.follow()[after:]])
+        # What is there already signs, and is revoked.
+        s = Session()
+        grant = w.grant(s, "package-release")
+        self.assertEqual(len(w.request(s, grant, key, [{"digest": sha256(b"x")}])["results"]), 1)
+        os.unlink(tokens + "/fill")
+        w.wait_entry("key", after)
+        self.assertEqual(w.link.ask("RECONCILE")["findings"], [])
 
 
 class Silence(unittest.TestCase):

@@ -30,7 +30,7 @@ class Keeper:
         self.log = os.path.join(folder, "keeper.log")
 
     def make_tokens(self):
-        os.makedirs(self.tokens)
+        os.makedirs(self.tokens, exist_ok=True)
         with open(self.conf, "w") as file:
             file.write("directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n"
                        % self.tokens)

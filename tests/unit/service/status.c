@@ -240,6 +240,30 @@ static void an_older_one_never_takes_the_place_of_a_newer(void **state)
     assert_int_equal(list_number(&s), 3);
 }
 
+static void an_older_crl_never_takes_the_place_of_a_newer(void **state)
+{
+    (void)state;
+    AUTO_VALUE(story) s;
+    AUTO_VALUE(buf) path = BUF(256);
+    story_make(&s);
+    accepted(&s.w, world_status(&s.w));
+    build(&s);
+    struct said old = said_make(&s, 1);
+    world_revoke_key(&s.w, &s.key);
+    publish(&s);
+    struct bytes newer = file_of(&s, old.path);
+    assert_non_null(newer.data);
+    say(&s, &old);
+    step(&s);
+    assert_true(bytes_equal(file_of(&s, old.path), newer));
+    /* Cut, it is no CRL, and is made anew. */
+    buf_printf(&path, "%s/%.*s", s.folder, BYTES_PRINT(old.path));
+    ok_call(file_replace(buf_string(&path), bytes_make(newer.data, 99), 0644, &s.w.e), s.w.e);
+    publish(&s);
+    struct crl read;
+    ok_call(crl_parse(&read, file_of(&s, old.path), &s.w.e), s.w.e);
+}
+
 static void what_stands_there_and_cannot_be_read_is_replaced(void **state)
 {
     (void)state;
@@ -342,6 +366,7 @@ int main(void)
         cmocka_unit_test(the_state_may_have_moved_on),
         cmocka_unit_test(a_signature_over_other_bytes_writes_nothing),
         cmocka_unit_test(an_older_one_never_takes_the_place_of_a_newer),
+        cmocka_unit_test(an_older_crl_never_takes_the_place_of_a_newer),
         cmocka_unit_test(what_stands_there_and_cannot_be_read_is_replaced),
         cmocka_unit_test(a_file_that_cannot_be_written_is_tried_again),
         cmocka_unit_test(only_the_last_few_wait_for_signatures),

@@ -145,6 +145,43 @@ static void a_list_of_somebody_else_is_not_taken_for_none(void **state)
     no_verdict(input, "input", "distrust list");
 }
 
+static void a_list_cut_or_flipped_anywhere_gives_no_verdict(void **state)
+{
+    (void)state;
+    struct sealward_input input = input_make();
+    AUTO_VALUE(buf) copy = BUF(1 << 16);
+    buf_put(&copy, buf_bytes(&list));
+    input.list.data = copy.data;
+    for (size_t size = 1; size < copy.size; size += 1 + size / 16) {
+        input.list.size = size;
+        no_verdict(input, "input", "list");
+    }
+    input.list.size = copy.size;
+    for (size_t i = 0; i < copy.size; i += 5) {
+        copy.data[i] ^= (uint8_t)(1 << i % 8);
+        struct sealward_verdict v = verdict_of(&input);
+        assert_int_equal(v.trusted, 0);
+        assert_true(v.error[0] != 0);
+        copy.data[i] ^= (uint8_t)(1 << i % 8);
+    }
+}
+
+static void an_old_list_is_not_fresh(void **state)
+{
+    (void)state;
+    struct distrust_plan plan = signed_list_plan();
+    struct sealward_input input = input_make();
+    input.list_age_max = 1;
+    struct sealward_verdict v = verdict_of(&input);
+    assert_int_equal(v.trusted, 0);
+    assert_string_equal(v.reasons[SEALWARD_STATUS].rule, "verify.list-age");
+    input.list_age_max = 0;
+    input.now = plan.head.expires + 1;
+    v = verdict_of(&input);
+    assert_int_equal(v.trusted, 0);
+    assert_string_equal(v.reasons[SEALWARD_STATUS].rule, "list.expired");
+}
+
 static void what_cannot_be_judged_is_not_trusted(void **state)
 {
     (void)state;
@@ -270,6 +307,8 @@ int main(void)
         cmocka_unit_test(receipts_are_taken),
         cmocka_unit_test(a_revoked_key_is_not_trusted_and_the_reason_has_its_name),
         cmocka_unit_test(a_list_of_somebody_else_is_not_taken_for_none),
+        cmocka_unit_test(a_list_cut_or_flipped_anywhere_gives_no_verdict),
+        cmocka_unit_test(an_old_list_is_not_fresh),
         cmocka_unit_test(what_cannot_be_judged_is_not_trusted),
         cmocka_unit_test(memory_is_bounded_by_the_caller),
         cmocka_unit_test(structs_of_another_version_are_refused),
