@@ -28,14 +28,12 @@ class Authority(unittest.TestCase):
     @classmethod
     def found(cls, signers, **more):
         cls.s = Signing(signers, **{"rules": 2, **more})
-        cls.agents = {name: cls.s.agent(name) for name in cls.s.world.people}
-
-    @classmethod
-    def tearDownClass(cls):
-        for process, _ in cls.agents.values():
-            process.kill()
-            process.wait()
-        cls.s.close()
+        cls.addClassCleanup(cls.s.close)
+        cls.agents = {}
+        for name in cls.s.world.people:
+            cls.agents[name] = cls.s.agent(name)
+            cls.addClassCleanup(cls.agents[name][0].wait)
+            cls.addClassCleanup(cls.agents[name][0].kill)
 
     # --- sealward as somebody
 

@@ -129,10 +129,15 @@ class Signing:
         """The socket of an SSH agent that holds this person's key, for one call."""
         socket = os.path.join(self.world.folder, name + ".agent")
         process = subprocess.Popen(["ssh-agent", "-D", "-a", socket], stdout=subprocess.DEVNULL)
-        while not os.path.exists(socket):
+        end = time.time() + 20
+        add = ["ssh-add", "-q", self.world.people[name].key]
+        # The socket's file is there a moment before the agent listens.
+        while subprocess.run(add, stderr=subprocess.DEVNULL,
+                             env=dict(os.environ, SSH_AUTH_SOCK=socket)).returncode != 0:
+            if time.time() > end:
+                process.kill()
+                raise RuntimeError("the agent takes no key")
             time.sleep(0.01)
-        subprocess.run(["ssh-add", "-q", self.world.people[name].key], check=True,
-                       env=dict(os.environ, SSH_AUTH_SOCK=socket))
         return process, socket
 
     def path(self, name):
