@@ -9,16 +9,17 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* Until then somebody may hold a list that was signed before; then it has expired, and after their
+/* Until then somebody may hold a file that was signed before: then it has expired, and after their
  * grace readers refuse everything. Those that only warn go on for ever. */
-static int64_t horizon_of_list(const struct revocation *r, const struct endpoint_class *c)
+static int64_t horizon_of_file(const struct revocation *r, int64_t held,
+                               const struct endpoint_class *c)
 {
     if (r->status < 0 || c->stale == STALE_WARN)
         return HORIZON_UNBOUNDED;
-    return later(r->list_held + c->grace * 1000, r->published) + c->clock_error * 1000;
+    return later(held + c->grace * 1000, r->published) + c->clock_error * 1000;
 }
 
-/* The same for CRLs. The root's come by ceremonies: until then nobody has seen one that has it. */
+/* The root's CRLs come by ceremonies: until then nobody has seen one that has it. */
 static int64_t horizon_of_crl(const struct rules_state *s, const struct revocation *r,
                               const struct endpoint_class *c)
 {
@@ -26,7 +27,7 @@ static int64_t horizon_of_crl(const struct rules_state *s, const struct revocati
     if (r->status < 0 || !revocation_partition(&p, s, r) ||
         (state_key(s, BYTES_OF(p.issuer)) == NULL && r->crl_held == 0))
         return HORIZON_UNBOUNDED;
-    return later(r->crl_held, r->published) + c->clock_error * 1000;
+    return horizon_of_file(r, r->crl_held, c);
 }
 
 /* Of all certificates of a key. The root has none that a CRL could have. */
@@ -56,7 +57,7 @@ static int64_t horizon_of(const struct rules_state *s, const struct revocation *
                           const struct endpoint_class *c)
 {
     if (c->reads == READS_LIST)
-        return horizon_of_list(r, c);
+        return horizon_of_file(r, r->list_held, c);
     if (c->reads == READS_CRL && r->kind == REVOKED_CERTIFICATE)
         return horizon_of_crl(s, r, c);
     if (c->reads == READS_CRL && r->kind == REVOKED_KEY)

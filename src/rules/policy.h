@@ -159,8 +159,8 @@ extern const char *const endpoint_stale_names[];
 /* A class of machines that decide whether software may run. Seconds. */
 struct endpoint_class {
     int reads;           /* enum endpoint_reads */
-    int stale;           /* enum endpoint_stale: what it does when its list has expired */
-    int64_t grace;       /* for which it goes on trusting an expired list */
+    int stale;           /* enum endpoint_stale: what it does when list or CRL has expired */
+    int64_t grace;       /* for which it goes on trusting an expired one */
     int64_t clock_error; /* bound of its clock's error */
     int64_t silence;     /* without confirmation, after which it is a laggard */
 };

@@ -373,6 +373,29 @@ static void a_horizon_is_the_last_moment_of_what_was_published_before(void **sta
            e, ERR_NOT_FOUND, "no");
 }
 
+static void whoever_goes_on_with_a_crl_that_has_expired_has_a_later_horizon_or_none(void **state)
+{
+    (void)state;
+    AUTO_VALUE(story) s;
+    story_make(&s);
+    accepted(&s.w, world_status(&s.w));
+    int64_t crl = s.w.now + WORLD_CRL_LIFE * SECOND;
+    accepted(&s.w, world_revoke(&s.w, OFFICER_1, "key", s.id, "keyCompromise", 0));
+    accepted(&s.w, world_status(&s.w));
+    world_change(
+        &s.w, "endpoints", "browser",
+        bytes_text("{\"reads\":\"crl\",\"stale\":\"refuse\",\"grace\":300,\"clock_error\":60,"
+                   "\"silence\":3600}"));
+    assert_int_equal(horizon(&s, "key", s.id, "browser"), crl + 300 * SECOND + MINUTE);
+    assert_int_equal(horizon(&s, "certificate", s.number, "browser"), crl + 300 * SECOND + MINUTE);
+    world_change(
+        &s.w, "endpoints", "browser",
+        bytes_text("{\"reads\":\"crl\",\"stale\":\"warn\",\"grace\":300,\"clock_error\":60,"
+                   "\"silence\":3600}"));
+    assert_int_equal(horizon(&s, "key", s.id, "browser"), HORIZON_UNBOUNDED);
+    assert_int_equal(horizon(&s, "certificate", s.number, "browser"), HORIZON_UNBOUNDED);
+}
+
 static void no_crl_says_anything_of_what_is_no_certificate(void **state)
 {
     (void)state;
@@ -526,6 +549,7 @@ int main(void)
         cmocka_unit_test(in_doubt_about_the_clock_a_revocation_is_still_published),
         cmocka_unit_test(the_roots_crl_comes_by_a_ceremony_and_must_be_whole),
         cmocka_unit_test(a_horizon_is_the_last_moment_of_what_was_published_before),
+        cmocka_unit_test(whoever_goes_on_with_a_crl_that_has_expired_has_a_later_horizon_or_none),
         cmocka_unit_test(no_crl_says_anything_of_what_is_no_certificate),
         cmocka_unit_test(the_calendar_says_when_a_root_crl_ends),
         cmocka_unit_test(a_timestamp_says_the_time_of_its_entry),

@@ -121,7 +121,7 @@ static struct machine machine_any(struct fleet *f, int which, const struct endpo
 {
     int64_t bound = class->clock_error * SECOND;
     struct machine m = {.which = which,
-                        .grace = which == 0 ? class->grace * SECOND : 0,
+                        .grace = class->grace * SECOND,
                         .since = revoked - 12 * HOUR,
                         .every = 1 + (int64_t)random_below(f, (uint64_t)HOUR)};
     m.offline = random_below(f, 2) == 0 ? INT64_MAX
