@@ -18,7 +18,7 @@ static void put_list(struct buf *b, const struct holding *h)
         buf_printf(b, "%-11s none\n", "list");
         return;
     }
-    buf_printf(b, "%-11s %" PRId64 ", %" PRId64 " s old, sha256 ", "list", h->number,
+    buf_printf(b, "%-11s number %" PRId64 ", %" PRId64 " s old, sha256 ", "list", h->number,
                (h->now - h->issued) / 1000);
     hex_put(b, h->list);
     buf_put_text(b, "\n");
@@ -52,6 +52,16 @@ static void put_trust(struct buf *b, const struct holding *h)
         buf_printf(b, "            %s\n", said->hint);
 }
 
+static void put_confirmed(struct buf *b, const struct holding *h)
+{
+    char text[TEXT_TIME_SIZE];
+    if (h->confirmed < 0)
+        buf_printf(b, "%-11s never\n", "confirmed");
+    else
+        buf_printf(b, "%-11s list %" PRId64 ", at %s\n", "confirmed", h->confirmed,
+                   text_time(text, h->confirmed_at));
+}
+
 void status_text(struct buf *b, const struct holding *h)
 {
     buf_printf(b, "%-11s %.*s (%.*s)\n", "endpoint", BYTES_PRINT(h->endpoint),
@@ -60,11 +70,7 @@ void status_text(struct buf *b, const struct holding *h)
     put_list(b, h);
     put_checkpoint(b, h);
     put_time(b, "seen", h->seen, "never");
-    if (h->confirmed < 0)
-        buf_printf(b, "%-11s never\n", "confirmed");
-    else
-        buf_printf(b, "%-11s %" PRId64 "\n", "confirmed", h->confirmed);
-    put_time(b, "at", h->confirmed_at, "never");
+    put_confirmed(b, h);
     if (h->now - h->clock > 1000 * h->clock_error)
         buf_printf(b, "%-11s WRONG: %" PRId64 " s behind what has passed at least\n", "clock",
                    (h->now - h->clock) / 1000);

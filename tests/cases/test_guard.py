@@ -421,7 +421,7 @@ class Carried(Guard):
         self.assertIn("--log DIR", without.stderr)
         done = self.carry()
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("list        2", done.stdout)
+        self.assertIn("list        number 2", done.stdout)
         said = confirmation_check(self.g.call("confirmation").stdout, self.g.spki)
         self.assertEqual((said["number"], said["size"]), (2, 310))
         self.assertEqual(self.s.asked, [])
