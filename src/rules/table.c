@@ -56,19 +56,33 @@ static bool row_new(struct row **ret, const struct fields *fields, struct bytes 
 void table_done(struct table *t)
 {
     for (size_t i = 0; i < t->count; i++)
-        row_free(t->rows[i]);
-    free(t->rows);
-    t->rows = NULL;
+        row_free(t->slots[i].row);
+    free(t->slots);
+    t->slots = NULL;
     t->count = t->capacity = 0;
+}
+
+static uint64_t key_head(struct bytes key)
+{
+    uint64_t head = 0;
+    for (size_t i = 0; i < sizeof head; i++)
+        head = head << 8 | (i < key.size ? key.data[i] : 0);
+    return head;
+}
+
+static bool slot_before(const struct slot *slot, uint64_t head, struct bytes key)
+{
+    return slot->head != head ? slot->head < head : bytes_compare(slot->row->key, key) < 0;
 }
 
 size_t table_seek(const struct table *t, struct bytes key)
 {
     size_t low = 0;
     size_t high = t->count;
+    uint64_t head = key_head(key);
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (bytes_compare(t->rows[middle]->key, key) < 0)
+        if (slot_before(&t->slots[middle], head, key))
             low = middle + 1;
         else
             high = middle;
@@ -78,13 +92,13 @@ size_t table_seek(const struct table *t, struct bytes key)
 
 static bool table_has_at(const struct table *t, size_t i, struct bytes key)
 {
-    return i < t->count && bytes_equal(t->rows[i]->key, key);
+    return i < t->count && bytes_equal(t->slots[i].row->key, key);
 }
 
 void *table_get(const struct table *t, struct bytes key)
 {
     size_t i = table_seek(t, key);
-    return table_has_at(t, i, key) ? t->rows[i]->value : NULL;
+    return table_has_at(t, i, key) ? t->slots[i].row->value : NULL;
 }
 
 static bool table_reserve(struct table *t, struct err *e)
@@ -92,10 +106,10 @@ static bool table_reserve(struct table *t, struct err *e)
     if (t->count < t->capacity)
         return true;
     size_t capacity = t->capacity == 0 ? 16 : t->capacity * 2;
-    struct row **rows = reallocarray(t->rows, capacity, sizeof *rows);
-    if (rows == NULL)
+    struct slot *slots = reallocarray(t->slots, capacity, sizeof *slots);
+    if (slots == NULL)
         return err_set(e, ERR_MEMORY, "out of memory for the state");
-    t->rows = rows;
+    t->slots = slots;
     t->capacity = capacity;
     return true;
 }
@@ -126,15 +140,15 @@ static void note_removed(struct table *t, struct row *row)
 /* There is room for it. */
 static void table_insert(struct table *t, size_t i, struct row *row)
 {
-    memmove(t->rows + i + 1, t->rows + i, (t->count - i) * sizeof *t->rows);
-    t->rows[i] = row;
+    memmove(t->slots + i + 1, t->slots + i, (t->count - i) * sizeof *t->slots);
+    t->slots[i] = (struct slot){.head = key_head(row->key), .row = row};
     t->count++;
     t->generation++;
 }
 
 static void table_take_out(struct table *t, size_t from, size_t n)
 {
-    memmove(t->rows + from, t->rows + from + n, (t->count - from - n) * sizeof *t->rows);
+    memmove(t->slots + from, t->slots + from + n, (t->count - from - n) * sizeof *t->slots);
     t->count -= n;
     t->generation++;
 }
@@ -150,8 +164,8 @@ bool table_put(struct table *t, struct bytes key, const void *value, struct err 
         table_insert(t, i, TAKE(row));
         return true;
     }
-    struct row *old = t->rows[i];
-    t->rows[i] = TAKE(row);
+    struct row *old = t->slots[i].row;
+    t->slots[i].row = TAKE(row);
     t->generation++;
     note_removed(t, old);
     return true;
@@ -160,7 +174,7 @@ bool table_put(struct table *t, struct bytes key, const void *value, struct err 
 static void table_cut(struct table *t, size_t from, size_t n)
 {
     for (size_t i = from; i < from + n; i++)
-        note_removed(t, t->rows[i]);
+        note_removed(t, t->slots[i].row);
     table_take_out(t, from, n);
 }
 
@@ -203,19 +217,19 @@ void table_remove(struct table *t, struct bytes key)
 
 void *table_at(const struct table *t, size_t i)
 {
-    return t->rows[i]->value;
+    return t->slots[i].row->value;
 }
 
 struct bytes table_key(const struct table *t, size_t i)
 {
-    return t->rows[i]->key;
+    return t->slots[i].row->key;
 }
 
 bool table_within(const struct table *t, size_t i, struct bytes prefix)
 {
     if (i >= t->count)
         return false;
-    struct bytes key = t->rows[i]->key;
+    struct bytes key = t->slots[i].row->key;
     return key.size >= prefix.size && bytes_equal(bytes_make(key.data, prefix.size), prefix);
 }
 
@@ -236,7 +250,7 @@ bool table_digest(const struct table *t, uint8_t ret[32], struct err *e)
     digest_init(&digest, DIGEST_SHA256);
     for (size_t i = 0; i < t->count; i++) {
         buf_reset(&text);
-        fields_write(&text, t->fields, t->rows[i]->value);
+        fields_write(&text, t->fields, t->slots[i].row->value);
         buf_put_u8(&text, '\n');
         if (!buf_ok(&text, t->fields->what, e))
             return false;
@@ -252,7 +266,7 @@ bool table_copy(struct table *ret, const struct table *t, struct err *e)
 {
     struct table copy = {.fields = t->fields};
     for (size_t i = 0; i < t->count; i++)
-        if (!table_put(&copy, t->rows[i]->key, t->rows[i]->value, e)) {
+        if (!table_put(&copy, t->slots[i].row->key, t->slots[i].row->value, e)) {
             table_done(&copy);
             return false;
         }

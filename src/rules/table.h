@@ -14,6 +14,13 @@
 
 struct row;
 
+/* A record in its place. The first eight bytes of its key, big-endian, stand beside it: a search
+ * mostly needs no more. */
+struct slot {
+    uint64_t head;
+    struct row *row;
+};
+
 /* What was put into tables and removed from them since it was last kept or undone. Notes hang on
  * the rows themselves, so undoing needs no memory. What was changed in place is not undone. */
 struct changes {
@@ -25,7 +32,7 @@ void changes_undo(struct changes *c);
 
 struct table {
     const struct fields *fields;
-    struct row **rows;
+    struct slot *slots;
     size_t count;
     size_t capacity;
     struct changes *changes; /* where changes are noted; NULL: nowhere */
