@@ -134,7 +134,8 @@ struct inventory_filter {
  * "retired"}], "workloads": [{"id", "issuer"}], "people": [{"handle", "owns", "deputises"}]}. Ids
  * of keys in hex. With a filter of time only keys and certificates, with one of people no
  * workloads. With a limit, behind "certificates": "next": {"keys": id or null, "certificates":
- * number or null}, where the next page begins; null: there is none. */
+ * number or null}, where the next page begins; null: there is none. Keeps the order of certificates
+ * with the state: one thread at a time. */
 CHECKED bool view_inventory(struct buf *b, const struct rules_state *s,
                             const struct inventory_filter *filter, struct err *e);
 

@@ -20,6 +20,7 @@ struct kept_finding {
 
 struct replica {
     pthread_rwlock_t lock;
+    pthread_mutex_t alone; /* taken before it */
     struct rules_state *state;
     bool ready;
     bool stopped;
@@ -50,6 +51,7 @@ bool replica_new(struct replica **ret, struct err *e)
         return false;
     }
     AUTO(replica) r = made;
+    (void)pthread_mutex_init(&r->alone, NULL);
     r->findings = calloc(REPLICA_FINDINGS_MAX, sizeof *r->findings);
     if (r->findings == NULL)
         return err_set(e, ERR_MEMORY, "out of memory for findings");
@@ -64,6 +66,7 @@ void replica_free(struct replica *r)
     if (r == NULL)
         return;
     (void)pthread_rwlock_destroy(&r->lock);
+    (void)pthread_mutex_destroy(&r->alone);
     rules_state_free(r->state);
     free(r->findings);
     free(r);
@@ -276,6 +279,15 @@ bool replica_show(struct replica *r, struct buf *b, replica_view *view, const vo
     read_begin(r);
     bool ok = ready_check(r, e) && view(b, r->state, context, e);
     lock_end(r);
+    return ok;
+}
+
+bool replica_show_alone(struct replica *r, struct buf *b, replica_view *view, const void *context,
+                        struct err *e)
+{
+    (void)pthread_mutex_lock(&r->alone);
+    bool ok = replica_show(r, b, view, context, e);
+    (void)pthread_mutex_unlock(&r->alone);
     return ok;
 }
 

@@ -74,6 +74,9 @@ typedef bool replica_view(struct buf *b, const struct rules_state *s, const void
                           struct err *e);
 CHECKED bool replica_show(struct replica *r, struct buf *b, replica_view *view, const void *context,
                           struct err *e);
+/* The same, one at a time: for views that keep something with the state for the next one. */
+CHECKED bool replica_show_alone(struct replica *r, struct buf *b, replica_view *view,
+                                const void *context, struct err *e);
 
 /* Adds a finding of the daemon's own, about what is not in the record. */
 void replica_find(struct replica *r, const char *kind, struct bytes subject, struct bytes text);

@@ -102,7 +102,7 @@ static bool explain_view(struct buf *b, const struct rules_state *s, const void 
 bool service_inventory(struct service *s, const struct inventory_filter *filter, struct buf *b,
                        struct err *e)
 {
-    return replica_show(s->replica, b, inventory_view, filter, e);
+    return replica_show_alone(s->replica, b, inventory_view, filter, e);
 }
 
 bool service_calendar(struct service *s, int64_t until, struct buf *b, struct err *e)

@@ -252,6 +252,19 @@ def test_many_wait_for_one_subject(place):
     assert time.monotonic() - begin < 10
 
 
+def test_many_ask_for_the_inventory_at_once(place):
+    place.start()
+    answers = []
+    threads = [threading.Thread(
+        target=lambda: answers.append(place.get("/v1/inventory?limit=10").json()))
+        for _ in range(24)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert len(answers) == 24 and all(a == answers[0] and a["keys"] for a in answers)
+
+
 def some(place, whole):
     key = next(k for k in whole["keys"] if k["signer"] == "package")
     digits = base64.b64decode(key["id"]).hex()
