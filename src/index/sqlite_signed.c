@@ -60,9 +60,9 @@ bool sqlite_put_grant(struct index *ix, const struct index_grant *grant, struct 
 {
     struct sqlite *s = sqlite_of(ix);
     struct sqlite3_stmt *q = NULL;
-    int64_t path;
-    int64_t signer;
-    int64_t actor;
+    int64_t path = 0;
+    int64_t signer = 0;
+    int64_t actor = 0;
     if (!word_id(s, grant->path, &path, e) || !word_id(s, grant->signer, &signer, e) ||
         !word_id(s, grant->actor, &actor, e) || !database_use(&s->db, GRANT_PUT, &q, e))
         return false;
@@ -81,10 +81,10 @@ bool sqlite_put_grant(struct index *ix, const struct index_grant *grant, struct 
 
 /* What the rows of one request have in common, as numbers. */
 struct common {
-    int64_t grant;
-    int64_t path;
-    int64_t actor;
-    int64_t key;
+    int64_t grant = 0;
+    int64_t path = 0;
+    int64_t actor = 0;
+    int64_t key = 0;
 };
 
 static bool grant_find(struct sqlite *s, struct bytes leaf, struct common *ret, struct err *e)
@@ -194,7 +194,7 @@ bool sqlite_put_certificate(struct index *ix, const struct index_certificate *ce
 {
     struct sqlite *s = sqlite_of(ix);
     struct sqlite3_stmt *q = NULL;
-    int64_t key;
+    int64_t key = 0;
     if (!word_id(s, certificate->key, &key, e) || !database_use(&s->db, CERTIFICATE_PUT, &q, e))
         return false;
     database_put_integer(q, 1, certificate->number);

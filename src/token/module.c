@@ -195,8 +195,10 @@ static bool module_load(CK_FUNCTION_LIST **ret, const char *path, struct err *e)
         return false;
     CK_FUNCTION_LIST *calls = NULL;
     CK_RV rv = get_list(&calls);
-    if (rv != CKR_OK)
-        return module_error(e, "C_GetFunctionList", rv);
+    if (rv != CKR_OK) {
+        (void)module_error(e, "C_GetFunctionList", rv);
+        return false;
+    }
     if (calls == NULL || calls->version.major < 2)
         return err_set(e, ERR_STATE, "it does not offer the functions of PKCS#11 2.x");
     *ret = calls;
