@@ -81,10 +81,10 @@ bool sqlite_put_grant(struct index *ix, const struct index_grant *grant, struct 
 
 /* What the rows of one request have in common, as numbers. */
 struct common {
-    int64_t grant = 0;
-    int64_t path = 0;
-    int64_t actor = 0;
-    int64_t key = 0;
+    int64_t grant;
+    int64_t path;
+    int64_t actor;
+    int64_t key;
 };
 
 static bool grant_find(struct sqlite *s, struct bytes leaf, struct common *ret, struct err *e)
@@ -148,7 +148,7 @@ bool sqlite_put_signatures(struct index *ix, const struct index_signatures *sign
                            struct err *e)
 {
     struct sqlite *s = sqlite_of(ix);
-    struct common common;
+    struct common common = {.grant = 0};
     if (!grant_find(s, signatures->grant, &common, e) ||
         !word_id(s, signatures->key, &common.key, e))
         return false;
@@ -175,7 +175,7 @@ bool sqlite_put_binding(struct index *ix, const struct index_binding *binding, s
 {
     struct sqlite *s = sqlite_of(ix);
     struct sqlite3_stmt *q = NULL;
-    struct common common;
+    struct common common = {.grant = 0};
     int64_t artifact = binding->artifact;
     if (!grant_find(s, binding->grant, &common, e) ||
         (binding->declared != NULL &&
