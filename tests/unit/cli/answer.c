@@ -18,7 +18,7 @@ static bool item_take(void *context, const struct json *item, struct err *e)
     struct bytes name = holdings_text(item, "name");
     t->count++;
     t->sum += answer_number(item, "n", 0);
-    if (name.size < sizeof t->last) {
+    if (name.size > 0 && name.size < sizeof t->last) {
         memcpy(t->last, name.data, name.size);
         t->last[name.size] = 0;
     }
