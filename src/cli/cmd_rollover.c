@@ -7,11 +7,13 @@
 #include "cli/command.h"
 #include "cli/confirm.h"
 #include "cli/holdings.h"
+#include "cli/lookup.h"
 #include "cli/moment.h"
 #include "cli/policy_plan.h"
 #include "cli/propose.h"
 #include "cli/reduction.h"
 #include "pki/profile.h"
+#include "rules/entries.h"
 #include "rules/proposals.h"
 #include "rules/revocation.h"
 #include "rules/rollover.h"
@@ -145,6 +147,50 @@ static bool from_revoke(struct roll *r, struct err *e)
     return buf_ok(&body, "the revocation", e) && reduction_say(r->cli, &reduction, e);
 }
 
+struct sought {
+    struct bytes id;
+    bool found;
+};
+
+static bool revoke_compare(void *context, const struct proven *proven, bool *ret_more,
+                           struct err *e)
+{
+    AUTO_VALUE(arena) arena = ARENA(LIMIT_JSON_TREE);
+    struct sought *sought = context;
+    struct signed_entry read;
+    struct revoke revoke;
+    if (!signed_entry_read(&read, &proven->entry, &arena, e) ||
+        !fields_read(&revoke, &revoke_fields, read.statement.body, &arena, e))
+        return false;
+    sought->found = revoke.subject == REVOKED_KEY && bytes_equal(revoke.id, sought->id);
+    *ret_more = !sought->found;
+    return true;
+}
+
+/* Else a daemon could say so, and nobody would revoke the key. */
+static bool revoked_prove(const struct roll *r, struct err *e)
+{
+    char hex[65];
+    struct client *c;
+    struct bytes id;
+    struct sought sought = {.found = false};
+    struct lookup lookup = {
+        .kind = "key", .type = "revoke", .each = revoke_compare, .context = &sought};
+    if (!holdings_bytes(&id, r->from, "id", &r->cli->arena, e) || id.size != 32)
+        return err_set(e, ERR_INPUT, "the daemon does not list the keys as it should");
+    sought.id = bytes_text(hex_string(hex, id));
+    lookup.key = id;
+    if (!cli_client(&c, r->cli, e) || !lookup_entries(c, &lookup, e))
+        return false;
+    if (sought.found)
+        return true;
+    (void)err_set(e, ERR_AUTH,
+                  "the daemon says that key %s is compromised, and shows no entry that revokes it",
+                  hex);
+    return err_hint(e, "revoke it at the keeper's second socket: sealward revoke key %s --brake",
+                    hex);
+}
+
 /* Made as the old one was. */
 static bool key_propose(struct roll *r, struct err *e)
 {
@@ -191,7 +237,8 @@ static bool emergency(struct roll *r, struct err *e)
         return false;
     if (r->from == NULL)
         return keys_judge(r, e);
-    if (!state_is(r->from, "compromised") && (!from_revoke(r, e) || !keys_find(r, e)))
+    bool revoked = state_is(r->from, "compromised");
+    if (revoked ? !revoked_prove(r, e) : !from_revoke(r, e) || !keys_find(r, e))
         return false;
     if (!holdings_newest(&good, &page, r->cli->arguments.words[0], used, r->cli, e))
         return false;

@@ -66,6 +66,7 @@ class Liar:
 
     def answer(self, method, path, body):
         lie = self.lies.get((method, path.split("?")[0]))
+        self.asked = path
         if lie is not None:
             return 200, lie(body)
         try:
@@ -163,6 +164,20 @@ class Attack(unittest.TestCase):
         done = self.officer("officer-1", "key", "show")
         self.assertEqual(done.code, 0, done.err)
         self.assertNotIn("\x1b", done.out)
+
+    def test_a_key_that_the_daemon_only_calls_compromised_is_not_taken_for_revoked(self):
+        def keys(_):
+            answer = json.loads(self.s.daemon.get(self.liar.asked, raw=True))
+            for key in answer["keys"]:
+                key["state"] = "compromised" if key["signer"] == "package" else key["state"]
+            return canonical(answer)
+        named = [unb64(k["id"]).hex() for k in json.loads(self.s.daemon.get("/v1/keys", raw=True))[
+            "keys"] if k["signer"] == "package"]
+        self.liar.lies["GET", "/v1/keys"] = keys
+        done = self.officer("officer-3", "rollover", "package", "--emergency", "--from", named[0],
+                            "--yes")
+        self.assertEqual(done.code, 1, done.out + done.err)
+        self.assertIn("shows no entry that revokes it", done.err)
 
     # --- a pipeline signs with the key on record, whatever the daemon gives it
 
