@@ -301,6 +301,26 @@ static void renewed(struct world *w, const struct world_key *key)
     accepted(w, world_enter(w, "certificate", world_certificate_body(w, w->leaf, &w->ca)));
 }
 
+static void found(struct world *w)
+{
+    accepted(w,
+             world_enter(w, "reconciled",
+                         bytes_text("{\"token\":\"soft\",\"findings\":[{\"kind\":"
+                                    "\"unknown-key\",\"id\":\"qg==\",\"note\":\"of nobody\"}]}")));
+    accepted(w, world_enter(w, "reconciled", bytes_text("{\"token\":\"soft\",\"findings\":[]}")));
+}
+
+/* What was announced for the day of a compromise comes with it. */
+static void compromised(struct world *w, const struct world_key *from, struct world_key *to)
+{
+    world_standby(w, to, "package");
+    world_decide(w, "rollover", world_rollover_detail(w, "package", from, to, "null", 86400),
+                 OFFICER_1, OFFICER_3);
+    accepted(w, world_revoke(w, OFFICER_1, "key", world_hex(w, BYTES_OF(from->id)), "keyCompromise",
+                             w->now - HOUR));
+    accepted(w, world_use(w, to, "first good"));
+}
+
 static void orphaned(struct world *w)
 {
     world_leave(w, "release-engineer");
@@ -319,6 +339,7 @@ void world_living_story(struct world *w)
     AUTO_VALUE(living) l;
     AUTO_VALUE(world_key) next = {0};
     AUTO_VALUE(world_key) idle = {0};
+    AUTO_VALUE(world_key) last = {0};
     living_make(&l);
     accepted(&l.w, world_use(&l.w, &l.key, "old key"));
     world_standby(&l.w, &next, "package");
@@ -327,6 +348,8 @@ void world_living_story(struct world *w)
     moved(&l.w);
     rolled(&l.w, &l.key, &next);
     renewed(&l.w, &next);
+    found(&l.w);
+    compromised(&l.w, &next, &last);
     accepted(&l.w, world_retire(&l.w, OFFICER_1, "path", "container"));
     orphaned(&l.w);
     accepted(&l.w, world_retire(&l.w, OFFICER_1, "signer", "package"));
