@@ -56,11 +56,27 @@ static void version_1_judged_once_is_the_same(void **state)
     replay("rules-1.entries", "rules-1.verdicts", RULES_JUDGED);
 }
 
+static void version_2_judges_the_end_of_trust_as_it_did(void **state)
+{
+    (void)state;
+    replay("rules-2.entries", "rules-2.verdicts", RULES_JUDGE);
+    replay("rules-2.entries", "rules-2.verdicts", RULES_JUDGED);
+}
+
+static void version_2_judges_lives_as_it_did(void **state)
+{
+    (void)state;
+    replay("rules-2-lives.entries", "rules-2-lives.verdicts", RULES_JUDGE);
+    replay("rules-2-lives.entries", "rules-2-lives.verdicts", RULES_JUDGED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(version_1_judges_as_it_did),
         cmocka_unit_test(version_1_judged_once_is_the_same),
+        cmocka_unit_test(version_2_judges_the_end_of_trust_as_it_did),
+        cmocka_unit_test(version_2_judges_lives_as_it_did),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
