@@ -156,7 +156,7 @@ static void put_file(struct buf *text, struct buf *json, const struct backup_fil
 {
     char hex[2 * DIGEST_SHA256_SIZE + 1];
     (void)hex_string(hex, file->sha256);
-    buf_printf(text, "%-24.*s  %12" PRId64 "  %s\n", BYTES_PRINT(file->path), file->size, hex);
+    buf_printf(text, "%-28.*s  %12" PRId64 "  %s\n", BYTES_PRINT(file->path), file->size, hex);
     if (json->data[json->size - 1] != '[')
         buf_put_u8(json, ',');
     buf_put_text(json, "{\"path\":");

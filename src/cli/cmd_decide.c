@@ -56,7 +56,7 @@ static void put_subject(struct buf *b, const struct subject_view *view, int digi
     char ends[TEXT_TIME_SIZE];
     buf_printf(b, "%.*s  %-8s  %-9.*s  ", digits, hex_string(hex, view->leaf),
                subject_state_names[view->state], BYTES_PRINT(view->kind));
-    names_put_text(b, view->actor, names);
+    names_put_called(b, view->actor, names);
     if (view->state == SUBJECT_WAITING)
         buf_printf(b, "  %" PRId64 "/%" PRId64 " of team %.*s", view->approvals, view->needed,
                    BYTES_PRINT(view->team));
@@ -78,7 +78,7 @@ static void put_what(struct buf *b, struct client *c, const struct subject_view 
         !rules_describe(&text, &proven.entry, &ignored) || text.failed)
         return;
     buf_put_text(b, "    ");
-    names_put_text(b, buf_bytes(&text), names);
+    names_put_called(b, buf_bytes(&text), names);
     buf_put_u8(b, '\n');
 }
 

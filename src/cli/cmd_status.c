@@ -36,9 +36,12 @@ static void put_lag(struct buf *text, const struct json *authority, const struct
 static void put_findings(struct buf *text, const struct json *findings, const struct names *names)
 {
     const struct json *list = json_member(findings, "findings");
-    buf_printf(text, "findings    %zu\n", count_of(findings, "findings"));
+    size_t count = count_of(findings, "findings");
+    buf_printf(text, "findings    %zu%s\n", count,
+               count == 0 ? "" : " so far, the newest first, each with its entry:");
     for (const struct json *at = list == NULL ? NULL : list->first; at != NULL; at = at->next) {
-        buf_printf(text, "  %.*s: ", BYTES_PRINT(holdings_text(at, "kind")));
+        buf_printf(text, "  %6" PRId64 "  %.*s: ", answer_number(at, "entry", -1),
+                   BYTES_PRINT(holdings_text(at, "kind")));
         names_put_called(text, holdings_text(at, "text"), names);
         buf_put_u8(text, '\n');
     }
@@ -73,7 +76,7 @@ static void put_revocations(struct buf *text, const struct json *revocations)
     if (overdue > 0)
         buf_printf(text, ", %zu OVERDUE", overdue);
     if (waiting > 0)
-        buf_put_text(text, ": `sealward ratify`");
+        buf_put_text(text, ": `sealward calendar` has them, `sealward ratify` decides");
     buf_put_u8(text, '\n');
 }
 
