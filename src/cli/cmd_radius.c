@@ -20,6 +20,7 @@ enum {
 struct radius {
     const char *kind;
     struct bytes id;
+    const char *revocable; /* as it was named; NULL: it cannot be revoked */
 };
 
 /* A number is a certificate's, eight or more digits begin a key, all else is a release path. */
@@ -39,8 +40,7 @@ static bool radius_take(struct radius *ret, struct cli *cli, struct err *e)
     const char *id = cli->arguments.words[one ? 0 : 1];
     const char *kind = one ? kind_guess(id) : cli->arguments.words[0];
     struct revoke_target t;
-    ret->kind = kind;
-    ret->id = bytes_text(id);
+    *ret = (struct radius){.kind = kind, .id = bytes_text(id)};
     if (strcmp(kind, "person") == 0 && !people_handle(&ret->id, cli, id, e))
         return false;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
@@ -49,6 +49,7 @@ static bool radius_take(struct radius *ret, struct cli *cli, struct err *e)
                    arguments_refuse(e, "\"%s\" is no id of a %s", id, kind);
     if (!revoke_target_find(&t, cli, kind, id, e))
         return false;
+    ret->revocable = id;
     ret->id = t.kind == REVOKED_ARTIFACT && t.digest.data != NULL ? t.digest : t.id;
     return true;
 }
@@ -93,6 +94,15 @@ static void put_head(struct buf *head, const struct answer *a, struct grid *tota
     }
 }
 
+/* What can be revoked can be asked about before. */
+static void put_next(struct buf *head, const struct radius *radius)
+{
+    if (radius->revocable != NULL)
+        buf_printf(head, "  what would fall: `sealward revoke %s %s --what-if --effective TIME`\n",
+                   radius->kind, radius->revocable);
+    buf_put_u8(head, '\n');
+}
+
 static bool radius_run(struct cli *cli, struct err *e)
 {
     static const char *const heads[] = {"PATH", "MONTH", "SIGNATURES"};
@@ -111,7 +121,7 @@ static bool radius_run(struct cli *cli, struct err *e)
         return false;
     grid_begin(&totals, &cli->arena, heads, sizeof heads / sizeof heads[0]);
     put_head(&head, &answer, &totals);
-    buf_put_u8(&head, '\n');
+    put_next(&head, &radius);
     if (grid_rows(&totals) > 0 && !grid_put(&head, &totals, e))
         return false;
     if (answer_list(answer.tree, "list") != NULL)
