@@ -4,6 +4,7 @@ machine's clock is never touched: the keeper runs under faketime."""
 
 import json
 import os
+import subprocess
 import sys
 import time
 import unittest
@@ -11,7 +12,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import case
 from world import Link, Refused, Session, World, b64, now_ms, sha256, signed
-from authority import Brake, statement
+from authority import MODULE, Brake, statement
 
 HOUR, DAY = 3600000, 86400000
 
@@ -148,6 +149,35 @@ class Clock(unittest.TestCase):
         while time.time() < end and "clock-doubt" not in self.types():
             time.sleep(0.1)
         self.assertIn("clock-doubt", self.types())
+
+    def write(self, path, text):
+        with open(path, "w") as file:
+            file.write(text + "\n")
+
+
+class Day(unittest.TestCase):
+    def test_a_day_later_the_token_is_compared_with_the_record_by_itself(self):
+        w = World(case.program("sealward-keeper"), rules=2, silence=10 * DAY)
+        try:
+            offset = os.path.join(w.keeper.journal, "faketimerc")
+            self.write(offset, "+0")
+            w.run("--first", wrapper=("env", "LD_PRELOAD=" + library(), "FAKETIME_NO_CACHE=1",
+                                      "FAKETIME_TIMESTAMP_FILE=" + offset))
+            w.show(first=True)
+            self.smuggle(w)
+            self.assertNotIn("reconciled", [json.loads(text)["type"] for text in w.follow()])
+            self.write(offset, "+25h")
+            entry, _ = w.wait_entry("reconciled", 0)
+            self.assertEqual(entry["body"]["findings"][0]["id"], b64(b"\xaa"))
+        finally:
+            w.close()
+
+    def smuggle(self, w):
+        subprocess.run(["pkcs11-tool", "--module", MODULE, "--token-label", "sealward-signing",
+                        "--login", "--pin", "1234", "--keypairgen", "--key-type", "EC:prime256v1",
+                        "--id", "aa", "--label", "smuggled", "--usage-sign"], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                       env=dict(os.environ, SOFTHSM2_CONF=w.keeper.conf))
 
     def write(self, path, text):
         with open(path, "w") as file:
