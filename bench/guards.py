@@ -81,11 +81,19 @@ class Bench:
         self.process = subprocess.Popen([self.build + "/bench/bench-guards", "run", self.fleet.name,
                                          str(self.guards), self.d.certificate, str(self.interval),
                                          "8"], stdout=subprocess.PIPE, text=True)
-        number, at = map(int, self.process.stdout.readline().split())
-        return number, at - 1000 * began
+        at = int(self.process.stdout.readline().split()[1])
+        return at - 1000 * began
 
-    def revoke(self, number):
-        """Milliseconds until all have confirmed a newer list."""
+    def status_behind(self, index):
+        """The number of the first status behind that entry: what came before does not say it."""
+        while True:
+            for entry in map(json.loads, self.w.follow()):
+                if entry["index"] > index and entry["type"] == "status":
+                    return entry["body"]["number"]
+            time.sleep(0.01)
+
+    def revoke(self):
+        """Milliseconds until all have confirmed a list that says so."""
         key = self.w.make_signer("package")[0]
         brake = Brake(self.w.keeper.brake)
         activation = brake.subject("key", key.hex())["activated"]
@@ -93,11 +101,12 @@ class Bench:
         answer = self.w.submit("revoke", self.w.state_body("revoke", self.w.officers[0], {
             "subject": "key", "id": key.hex(), "activation": activation,
             "reason": "keyCompromise", "effective": 0, "note": "drill"}))
-        entered = json.loads(unb64(answer["entry"]))["time"]
-        confirmed = number
-        while confirmed <= number:
+        entry = json.loads(unb64(answer["entry"]))
+        number = self.status_behind(entry["index"])
+        confirmed = 0
+        while confirmed < number:
             confirmed, at = map(int, self.process.stdout.readline().split())
-        return confirmed, at - entered
+        return at - entry["time"]
 
 
 def main():
@@ -108,11 +117,11 @@ def main():
     bench = Bench(build, guards, interval)
     try:
         bench.enroll(bench.make())
-        number, first = bench.start()
+        first = bench.start()
         print("%d guards, each asks every %d ms; first round of all %d ms" % (guards, interval, first))
         times = []
         for _ in range(rounds):
-            number, taken = bench.revoke(number)
+            taken = bench.revoke()
             times.append(taken)
             print("revocation entry -> last confirmation: %d ms" % taken)
         median = statistics.median(times)

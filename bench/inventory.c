@@ -5,7 +5,7 @@
  *   inventory CERTIFICATES
  *
  * The state is filled directly: one signer, a key to each certificate. Prints {"certificates",
- * "bytes", "whole", "expiring", "unused", "calendar", "copy"}: milliseconds, medians.
+ * "bytes", "whole", "expiring", "page", "unused", "calendar", "copy"}: milliseconds, medians.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 #include "rules/state.h"
 #include "rules/view.h"
 
-enum { ROUNDS = 9 };
+enum { ROUNDS = 9, PAGE = 256 };
 #define NOW INT64_C(1800000000000)
 #define DAY INT64_C(86400000)
 #define ANSWER_MAX (256u << 20)
@@ -169,10 +169,12 @@ int main(int argc, char **argv)
     fill(s, (int64_t)count);
     struct inventory_filter whole = {.expiring = 0};
     struct inventory_filter expiring = {.expiring = NOW + 30 * DAY};
+    struct inventory_filter page = {.expiring = NOW + 30 * DAY, .limit = PAGE};
     struct inventory_filter unused = {.unused = NOW - (int64_t)count * 990};
     (void)printf("{\"certificates\": %" PRIu64, count);
     size_t size = ask("whole", s, &whole);
     (void)ask("expiring", s, &expiring);
+    (void)ask("page", s, &page);
     (void)ask("unused", s, &unused);
     (void)ask("calendar", s, NULL);
     copy(size);

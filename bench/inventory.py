@@ -11,7 +11,8 @@ import os
 import subprocess
 import sys
 
-NAMES = {"expiring": "what ends within thirty days", "unused": "keys that are not used",
+NAMES = {"expiring": "what ends within thirty days", "page": "the first page of that",
+         "unused": "keys that are not used",
          "calendar": "calendar of thirty days"}
 
 

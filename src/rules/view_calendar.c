@@ -82,6 +82,16 @@ static struct bytes keeper_of(const struct calendar *c, const struct signer_info
     return there ? signer->signer.owner : signer->signer.deputy;
 }
 
+/* Whether any stage that is still to come is asked for. */
+static bool is_near(const struct calendar *c, const struct certificate *certificate,
+                    const struct stage *stage, const struct windows *w)
+{
+    for (int next = stage->stage + 1; next <= STAGE_EXPIRED; next++)
+        if (stage_time(certificate, w, (enum certificate_stage)next) <= c->until)
+            return true;
+    return false;
+}
+
 static void add_certificate(struct calendar *c, const struct stage *stage)
 {
     static const char *const whats[] = {[STAGE_RENEW] = "renewal is proposed",
@@ -92,9 +102,9 @@ static void add_certificate(struct calendar *c, const struct stage *stage)
     struct windows w;
     const struct certificate *certificate = state_certificate(c->s, stage->number);
     const struct signer_info *signer = signers_find(c->signers, certificate->signer);
-    if (!certificate_matters(c->s, certificate))
-        return;
     windows_find(&w, c->signers, certificate);
+    if (!is_near(c, certificate, stage, &w) || !certificate_matters(c->s, certificate))
+        return;
     for (int next = stage->stage + 1; next <= STAGE_EXPIRED; next++) {
         int64_t time = stage_time(certificate, &w, (enum certificate_stage)next);
         item_add(c, (struct item){.time = time,
