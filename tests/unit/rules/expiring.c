@@ -1,6 +1,9 @@
-/* After the end of its certificate a key signs nothing, whichever door is tried. */
+/* After the end of its certificate a key signs nothing, whichever door is tried; and it is said for
+ * ten years more that it was revoked. */
 #include "world_living.h"
 #include "world_revoking.h"
+
+#include "pki/crl.h"
 
 /* Lets time go by until then; the key is used meanwhile, so that it is not suspended. */
 static void wait_in_use(struct living *l, int64_t until)
@@ -193,6 +196,57 @@ static void endpoints_are_enrolled_by_those_who_may(void **state)
     refused(&l.w, expel(&l, APPROVER_1, "server-1", first), "expel.activation");
 }
 
+static void ca_renew(struct world *w)
+{
+    uint8_t proposal[32];
+    accepted(w, world_propose(w, ENGINEER, "issuance",
+                              world_issuance_detail(w, &w->ca, "issuing-ca", NULL,
+                                                    "Example Code Signing CA", 1800 * 86400)));
+    memcpy(proposal, w->leaf, sizeof proposal);
+    accepted(w, world_approve(w, OFFICER_3, proposal));
+    accepted(w, world_approve(w, APPROVER_1, proposal));
+    accepted(w, world_issue(w, proposal));
+    accepted(w, world_enter(w, "certificate", world_certificate_body(w, w->leaf, &w->root)));
+}
+
+/* Whether a CRL is published now that lists the number. */
+static bool crl_lists(struct world *w, struct bytes serial)
+{
+    accepted(w, world_status(w));
+    for (size_t n = 0;; n++) {
+        struct publication p;
+        struct crl_entry entry;
+        struct crl crl;
+        ok_call(rules_publication(&p, w->state, n, &w->e), w->e);
+        if (p.kind == PUBLICATION_NONE)
+            return false;
+        ok_call(crl_parse(&crl, world_published(w, n, &w->ca), &w->e), w->e);
+        if (crl_find(&crl, serial, &entry))
+            return true;
+    }
+}
+
+static void what_was_revoked_stays_on_the_crl_until_ten_years_past_its_end(void **state)
+{
+    (void)state;
+    AUTO_VALUE(living) l;
+    AUTO_VALUE(world_key) later = {0};
+    struct x509 revoked;
+    living_make(&l);
+    ok_call(x509_parse(&revoked, l.key.certificate, &l.w.e), l.w.e);
+    int64_t end = revoked.not_after + 3653 * DAY;
+    accepted(&l.w, world_revoke(&l.w, OFFICER_1, "key", l.id, "keyCompromise", l.w.now));
+    while (l.w.now < end - DAY) {
+        l.w.now = end - DAY - l.w.now > 1700 * DAY ? l.w.now + 1700 * DAY : end - DAY;
+        ca_renew(&l.w);
+        assert_true(crl_lists(&l.w, revoked.serial));
+    }
+    /* There must be something to publish at all. */
+    world_key_make(&l.w, &later, "desktop");
+    l.w.now = end + DAY;
+    assert_false(crl_lists(&l.w, revoked.serial));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +255,7 @@ int main(void)
         cmocka_unit_test(nothing_outlives_its_issuer),
         cmocka_unit_test(time_stamping_and_the_list_end_with_their_certificates),
         cmocka_unit_test(endpoints_are_enrolled_by_those_who_may),
+        cmocka_unit_test(what_was_revoked_stays_on_the_crl_until_ten_years_past_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
