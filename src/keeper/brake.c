@@ -117,7 +117,7 @@ static bool withhold(struct keeper *k, struct peer *peer, const struct brake_mes
     struct brake *b = k->brake;
     size_t before = b->withheld.size;
     if (!preview_apply(k, &asked->reduce, &why)) {
-        if (!dispatch_is_fatal(&why))
+        if (!record_is_fatal(&why))
             return refuse_officer(peer, &why, e);
         *e = why;
         return false;
@@ -147,7 +147,7 @@ static bool enter_now(struct keeper *k, struct peer *peer, const struct brake_me
     uint64_t number = peer->number;
     outcome_init(&out);
     if (!record_stage(k->record, asked->reduce.type, asked->reduce.body, &out, &index, &why)) {
-        if (dispatch_is_fatal(&why)) {
+        if (record_is_fatal(&why)) {
             *e = why;
             return false;
         }
@@ -253,7 +253,7 @@ static bool enter_line(struct keeper *k, struct bytes line, struct err *e)
     struct err why;
     if (record_stage(k->record, kept.reduce.type, kept.reduce.body, &out, &index, &why))
         return true;
-    if (dispatch_is_fatal(&why)) {
+    if (record_is_fatal(&why)) {
         *e = why;
         return false;
     }

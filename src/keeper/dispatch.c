@@ -12,11 +12,6 @@
 /* Answers that a keeper owes at once, at the most: back-pressure on a daemon that never stops. */
 #define ASKS_MAX 16384
 
-bool dispatch_is_fatal(const struct err *why)
-{
-    return why->code == ERR_MEMORY || why->code == ERR_INTERNAL || why->code == ERR_IO;
-}
-
 bool dispatch_state(struct keeper *k, uint64_t peer, int64_t tag, struct err *e)
 {
     struct rules_head head;
@@ -86,7 +81,7 @@ static bool take_submit(struct keeper *k, uint64_t peer, const struct custody_me
         return answer_refuse(k, peer, submit->tag, &why, -1, e);
     if (record_stage(k->record, submit->type, submit->body, &out, &index, &why))
         return ask_admit(k, peer, submit->tag, index, &out, e);
-    if (dispatch_is_fatal(&why)) {
+    if (record_is_fatal(&why)) {
         *e = why;
         return false;
     }

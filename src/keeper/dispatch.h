@@ -14,9 +14,6 @@ CHECKED bool dispatch_take(struct keeper *k, struct peer *peer, const struct fra
 /* Answers STATE_IS. */
 CHECKED bool dispatch_state(struct keeper *k, uint64_t peer, int64_t tag, struct err *e);
 
-/* Whether a failed stage leaves a state that must not be used any more. */
-bool dispatch_is_fatal(const struct err *why);
-
 /* Durable entries from an index on, as both sockets give them. */
 struct entries_page {
     struct list list; /* struct bytes */

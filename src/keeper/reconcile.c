@@ -5,7 +5,6 @@
 #include "base/hex.h"
 #include "base/limits.h"
 #include "keeper/answer.h"
-#include "keeper/dispatch.h"
 
 #define DAY_MS INT64_C(86400000)
 /* When a token that could not be listed is listed again. */
@@ -105,7 +104,7 @@ static bool findings_record(struct keeper *k, const struct reconcile_findings *f
         memcpy(k->reconcile.recorded, digest, 32);
         return record_commit(k->record, e) && asks_committed(k, e);
     }
-    if (dispatch_is_fatal(&why)) {
+    if (record_is_fatal(&why)) {
         *e = why;
         return false;
     }

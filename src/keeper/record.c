@@ -214,6 +214,11 @@ static bool confirmed_judge(struct bytes type, struct bytes body, struct err *e)
     return err_hint(e, "set the clock of the keeper's machine right, then confirm again");
 }
 
+bool record_is_fatal(const struct err *why)
+{
+    return why->code == ERR_MEMORY || why->code == ERR_INTERNAL || why->code == ERR_IO;
+}
+
 bool record_stage(struct record *r, struct bytes type, struct bytes body, struct outcome *out,
                   uint64_t *ret_index, struct err *e)
 {

@@ -55,6 +55,9 @@ CHECKED bool record_stage(struct record *r, struct bytes type, struct bytes body
 CHECKED bool record_stage_at(struct record *r, int64_t time, struct bytes type, struct bytes body,
                              struct outcome *out, uint64_t *ret_index, struct err *e);
 
+/* Whether a failure to stage leaves a state that must not be used any more. */
+bool record_is_fatal(const struct err *why);
+
 /* Makes everything staged durable, with one sync. */
 CHECKED bool record_commit(struct record *r, struct err *e);
 

@@ -7,7 +7,6 @@
 #include "base/fault.h"
 #include "base/limits.h"
 #include "keeper/answer.h"
-#include "keeper/dispatch.h"
 #include "keeper/pause.h"
 
 /* Bytes of one file to be signed: a CRL of some millions of entries. */
@@ -253,7 +252,7 @@ static bool status_begin(struct keeper *k, struct err *e)
     struct err why;
     uint64_t index;
     if (!status_stage(k, &index, &why)) {
-        if (dispatch_is_fatal(&why)) {
+        if (record_is_fatal(&why)) {
             *e = why;
             return false;
         }

@@ -6,7 +6,6 @@
 #include "base/hex.h"
 #include "base/limits.h"
 #include "base/random.h"
-#include "keeper/dispatch.h"
 
 static bool same_work(const struct work *a, const struct work *b)
 {
@@ -43,7 +42,7 @@ static bool work_stage_at(struct keeper *k, int64_t time, const char *type, stru
         pause_end(&k->work_pause);
         return true;
     }
-    if (dispatch_is_fatal(e))
+    if (record_is_fatal(e))
         return false;
     work_give_up(k, e);
     return true;
@@ -225,7 +224,7 @@ static bool work_put_off(struct keeper *k, const struct err *e)
     if (e->code == ERR_BUSY)
         return true;
     work_give_up(k, e);
-    return !dispatch_is_fatal(e);
+    return !record_is_fatal(e);
 }
 
 bool work_step(struct keeper *k, struct err *e)
