@@ -25,8 +25,8 @@ struct confirmations_parts {
     struct bell *bell; /* rings when something was refused */
 };
 
-/* Takes one, as it was posted, and answers {"endpoint","number"}. One that was there before, or that
- * is older than the newest of its number, changes nothing. ERR_REFUSED by
+/* Takes one, as it was posted, and answers {"endpoint","number"}. One that was there before, or
+ * that is older than the newest of its number, changes nothing. ERR_REFUSED by
  * "confirmation.authority", "confirmation.endpoint" (not enrolled), "confirmation.older" (than what
  * it confirmed before), "confirmation.number" (never published), and, with the finding
  * "endpoint.fork", "confirmation.list" (another list of that number) and
