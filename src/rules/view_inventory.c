@@ -188,7 +188,7 @@ static int key_compare(const void *left, const void *right)
     const struct certificate *a = *(const struct certificate *const *)left;
     const struct certificate *b = *(const struct certificate *const *)right;
     int order = bytes_compare(a->key, b->key);
-    return order != 0 ? order : number_compare(right, left);
+    return order != 0 ? order : -number_compare(left, right);
 }
 
 static bool key_wanted(const struct inventory *v, const struct key_record *key,
