@@ -261,7 +261,7 @@ figures() {
 }
 
 # shown [LINES]: what a person would see of the last command, cut to the screen.
-shown() { head -n "${1:-14}" "$log/last" | sed -E 's/^/    /; s/^(.{97}).{3,}$/\1.../'; }
+shown() { head -n "${1:-14}" "$log/last" | sed -E 's/^/    /; s/^(.{109}).{3,}$/\1.../'; }
 
 # --- All of it -----------------------------------------------------------------------------------
 
