@@ -29,17 +29,6 @@ const char *crl_reason_name(unsigned reason)
     return reason < REASONS ? reasons[reason] : NULL;
 }
 
-bool crl_reason_from_name(enum crl_reason *ret, struct bytes name, struct err *e)
-{
-    for (unsigned i = 0; i < REASONS; i++) {
-        if (reasons[i] == NULL || !bytes_is(name, reasons[i]))
-            continue;
-        *ret = (enum crl_reason)i;
-        return true;
-    }
-    return err_set(e, ERR_INPUT, "there is no revocation reason \"%.*s\"", BYTES_PRINT(name));
-}
-
 bool crl_entry_make(struct crl_entry *ret, struct bytes serial, int64_t time,
                     enum crl_reason reason, struct err *e)
 {

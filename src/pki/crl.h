@@ -58,9 +58,6 @@ enum crl_reason {
 /* "keyCompromise", ...; NULL for a number that is no reason. */
 const char *crl_reason_name(unsigned reason);
 
-/* The reason of that name; ERR_INPUT. */
-CHECKED bool crl_reason_from_name(enum crl_reason *ret, struct bytes name, struct err *e);
-
 struct crl_entry {
     int64_t time;                    /* revocationDate, milliseconds */
     uint8_t serial[X509_SERIAL_MAX]; /* big-endian, without leading zeros */

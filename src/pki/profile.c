@@ -54,15 +54,3 @@ const struct profile_row *profile_get(enum profile profile)
 {
     return &rows[profile];
 }
-
-bool profile_from_name(enum profile *ret, struct bytes name, struct err *e)
-{
-    for (unsigned i = 0; i < PROFILE_COUNT; i++) {
-        if (bytes_is(name, profile_names[i])) {
-            *ret = (enum profile)i;
-            return true;
-        }
-    }
-    err_set(e, ERR_NOT_FOUND, "there is no certificate profile \"%.*s\"", BYTES_PRINT(name));
-    return err_hint(e, "profiles are: root, issuing-ca, private, timestamp-ca, timestamp, list");
-}

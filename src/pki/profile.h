@@ -48,6 +48,5 @@ struct profile_row {
 };
 
 const struct profile_row *profile_get(enum profile profile);
-CHECKED bool profile_from_name(enum profile *ret, struct bytes name, struct err *e);
 
 #endif

@@ -24,7 +24,6 @@
 #include "base/err.h"
 #include "pki/digest.h"
 #include "pki/x509.h"
-#include "proof/path.h"
 #include "proof/rice.h"
 #include "proof/tree.h"
 
@@ -164,13 +163,6 @@ CHECKED bool distrust_check_newer(const struct distrust *list, uint64_t held, st
  * "list.signer". */
 CHECKED bool distrust_check_signer(const struct distrust *list, const struct distrust *held,
                                    struct err *e);
-
-/* True if the head that it is bound to is of the same history as this checkpoint; the path is the
- * consistency proof from the smaller to the larger of the two (empty for equal sizes). ERR_REFUSED
- * by "list.checkpoint": keep both as evidence. */
-CHECKED bool distrust_check_history(const struct distrust *list, uint64_t size,
-                                    const uint8_t root[TREE_HASH], const struct path *p,
-                                    struct err *e);
 
 /* ---- Looking up ---- */
 

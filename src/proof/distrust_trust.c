@@ -91,17 +91,3 @@ bool distrust_check_signer(const struct distrust *list, const struct distrust *h
                           list->head.number, held->head.number);
     return true;
 }
-
-bool distrust_check_history(const struct distrust *list, uint64_t size,
-                            const uint8_t root[TREE_HASH], const struct path *p, struct err *e)
-{
-    struct err why;
-    const struct distrust_head *head = &list->head;
-    bool holds = head->size <= size
-                     ? path_check_consistency(p, head->size, head->root, size, root, &why)
-                     : path_check_consistency(p, size, root, head->size, head->root, &why);
-    return holds || err_refuse(e, "list.checkpoint",
-                               "the log of %" PRIu64 " entries that distrust list %" PRIu64
-                               " names is not of the same history: %s",
-                               head->size, head->number, why.message);
-}

@@ -187,11 +187,3 @@ bool rules_publication_join(struct buf *ret, const struct publication *p, struct
     buf_put(ret, tbs);
     return distrust_finish(ret, p->certificate, signature, e);
 }
-
-bool rules_publication_finish(struct buf *ret, const struct rules_state *s, size_t n,
-                              struct bytes tbs, struct bytes signature, struct err *e)
-{
-    struct source source;
-    return source_get(&source, s, n, e) &&
-           rules_publication_join(ret, &source.publication, tbs, signature, e);
-}

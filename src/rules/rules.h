@@ -234,12 +234,9 @@ CHECKED bool rules_publication_build(struct buf *ret, const struct rules_state *
 CHECKED bool rules_publication_digest(uint8_t ret[DIGEST_MAX], size_t *ret_size,
                                       const struct publication *p, struct bytes tbs, struct err *e);
 
-/* Appends the finished file. `signature` is raw, r || s for ECDSA; ERR_AUTH if it is not by the
- * publication's key over these bytes. */
-CHECKED bool rules_publication_finish(struct buf *ret, const struct rules_state *s, size_t n,
-                                      struct bytes tbs, struct bytes signature, struct err *e);
-
-/* The same at any time, for who has kept publication (its views copied) and bytes. */
+/* Appends the finished file, at any time, for who has kept publication (its views copied) and
+ * bytes. `signature` is raw, r || s for ECDSA; ERR_AUTH if it is not by the publication's key over
+ * these bytes. */
 CHECKED bool rules_publication_join(struct buf *ret, const struct publication *p, struct bytes tbs,
                                     struct bytes signature, struct err *e);
 

@@ -442,6 +442,7 @@ static void what_leaves_a_certificate_out_is_not_the_file_of_its_status(void **s
     AUTO_VALUE(buf) less = BUF(1 << 20);
     AUTO_VALUE(buf) whole = BUF(1 << 20);
     AUTO_VALUE(buf) file = BUF(1 << 20);
+    struct publication p;
     uint8_t signature[KEY_P256_SIGNATURE_SIZE];
     ready_make(&r);
     accepted(&r.w, world_status(&r.w));
@@ -449,10 +450,9 @@ static void what_leaves_a_certificate_out_is_not_the_file_of_its_status(void **s
     ok_call(session_key_sign(r.w.ca.p256, signature, buf_bytes(&less), &r.w.e), r.w.e);
     accepted(&r.w, world_revoke(&r.w, OFFICER_1, "key", r.id, "keyCompromise", 0));
     accepted(&r.w, world_status(&r.w));
+    ok_call(rules_publication(&p, r.w.state, 1, &r.w.e), r.w.e);
     ok_call(rules_publication_build(&whole, r.w.state, 1, &r.w.e), r.w.e);
-    failed(&r.w,
-           rules_publication_finish(&file, r.w.state, 1, buf_bytes(&whole), BYTES_OF(signature),
-                                    &r.w.e),
+    failed(&r.w, rules_publication_join(&file, &p, buf_bytes(&whole), BYTES_OF(signature), &r.w.e),
            ERR_AUTH, "");
     assert_int_equal(file.size, 0);
 }

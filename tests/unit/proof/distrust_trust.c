@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 
-#include "memory_log.h"
 
 static struct fixture {
     struct list_signer signer;
@@ -242,41 +241,6 @@ static void a_list_by_a_key_that_the_one_held_distrusts_is_refused(void **state)
     refused_by(distrust_check_signer(&list, &held, &e), e, "list.signer");
 }
 
-/* The list bound to the log of `size` entries, under a checkpoint of `now` entries. */
-static void history(struct distrust *ret, struct path *ret_path, uint8_t root[TREE_HASH],
-                    struct memory_log *log, uint64_t size, uint64_t now)
-{
-    struct path_source source = memory_log_source(log);
-    struct err e;
-    *ret = (struct distrust){.head = {.number = 1, .size = size}};
-    memory_log_root(log, 0, size, ret->head.root);
-    memory_log_root(log, 0, now, root);
-    uint64_t low = size < now ? size : now;
-    uint64_t high = size < now ? now : size;
-    ok_call(path_prove_consistency(ret_path, low, high, &source, &e), e);
-}
-
-static void a_list_is_held_against_the_history_from_either_side(void **state)
-{
-    (void)state;
-    static const uint64_t pairs[][2] = {{3, 3}, {3, 10}, {10, 3}, {1, 64}, {64, 63}};
-    struct memory_log *log = calloc(1, sizeof *log);
-    assert_non_null(log);
-    memory_log_init(log, 70);
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
-        struct distrust list;
-        struct path path;
-        uint8_t root[TREE_HASH];
-        struct err e;
-        history(&list, &path, root, log, pairs[i][0], pairs[i][1]);
-        ok_call(distrust_check_history(&list, pairs[i][1], root, &path, &e), e);
-        list.head.root[0] ^= 1;
-        refused_by(distrust_check_history(&list, pairs[i][1], root, &path, &e), e,
-                   "list.checkpoint");
-    }
-    free(log);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,7 +254,6 @@ int main(void)
         cmocka_unit_test(a_list_does_not_outlive_its_certificate),
         cmocka_unit_test(an_older_list_does_not_take_the_place_of_a_newer),
         cmocka_unit_test(a_list_by_a_key_that_the_one_held_distrusts_is_refused),
-        cmocka_unit_test(a_list_is_held_against_the_history_from_either_side),
     };
     return cmocka_run_group_tests(tests, fixture_make, fixture_done);
 }

@@ -242,12 +242,11 @@ static void files_are_built_just_behind_their_status_only(void **state)
     failed(&s.w, rules_publication(&p, s.w.state, 0, &s.w.e), ERR_CONFLICT, "no status");
     accepted(&s.w, world_status(&s.w));
     failed(&s.w, rules_publication_build(&tbs, s.w.state, 7, &s.w.e), ERR_NOT_FOUND, "7");
+    ok_call(rules_publication(&p, s.w.state, 0, &s.w.e), s.w.e);
     ok_call(rules_publication_build(&tbs, s.w.state, 0, &s.w.e), s.w.e);
     AUTO_VALUE(buf) file = BUF(1 << 20);
-    failed(
-        &s.w,
-        rules_publication_finish(&file, s.w.state, 0, buf_bytes(&tbs), BYTES_OF(signature), &s.w.e),
-        ERR_AUTH, "");
+    failed(&s.w, rules_publication_join(&file, &p, buf_bytes(&tbs), BYTES_OF(signature), &s.w.e),
+           ERR_AUTH, "");
     accepted(&s.w, world_suspend(&s.w, OFFICER_1, "path", "desktop"));
     failed(&s.w, rules_publication(&p, s.w.state, 0, &s.w.e), ERR_CONFLICT, "no status");
 }

@@ -243,8 +243,7 @@ struct bytes world_published(struct world *w, size_t n, const struct world_key *
     ok_call(rules_publication_build(&tbs, w->state, n, &e), e);
     message_put(&message, &p, buf_bytes(&tbs));
     ok_call(session_key_sign(key->p256, signature, buf_bytes(&message), &e), e);
-    ok_call(rules_publication_finish(&file, w->state, n, buf_bytes(&tbs), BYTES_OF(signature), &e),
-            e);
+    ok_call(rules_publication_join(&file, &p, buf_bytes(&tbs), BYTES_OF(signature), &e), e);
     return world_copy(w, buf_bytes(&file));
 }
 
