@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 
-
 static struct fixture {
     struct list_signer signer;
     struct buf file;
