@@ -222,16 +222,22 @@ static bool set_make(struct keeper *k, struct err *e)
 {
     struct publication p;
     struct err why;
-    for (size_t n = 0; k->status->set.count < CUSTODY_PUBLICATIONS_MAX; n++) {
-        if (!rules_publication(&p, record_state(k->record), n, &why)) {
-            diag_err(DIAG_ERROR, "status-not-made", &why);
-            return true;
-        }
+    for (size_t n = 0;; n++) {
+        if (!rules_publication(&p, record_state(k->record), n, &why))
+            break;
         if (p.kind == PUBLICATION_NONE)
             return true;
+        if (k->status->set.count == CUSTODY_PUBLICATIONS_MAX) {
+            (void)err_set(&why, ERR_LIMIT,
+                          "a status has more than %d files: those behind are not "
+                          "published",
+                          CUSTODY_PUBLICATIONS_MAX);
+            break;
+        }
         if (!file_add(k, &p, n, e))
             return false;
     }
+    diag_err(DIAG_ERROR, "status-not-made", &why);
     return true;
 }
 
